@@ -1,0 +1,108 @@
+package lint
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Layers is the order of the packages, the lowest first. A package imports packages of the
+// layers below its own; two packages on one line never import each other. "forward/*"
+// stands for every folder directly below forward.
+var Layers = [][]string{
+	{"kql/types", "kql/syntax", "internal/durable", "internal/secret", "internal/lint", "internal/tenant"},
+	{"chunk"},
+	{"schema", "kql/builtin"},
+	{"kql/plan"},
+	{"kql/bind", "kql/dialect"},
+	{"kql"},
+	{"internal/duck", "kql/kqltest"},
+	{"."},
+	{"decode", "store", "forward/*", "auth"},
+	{"pipeline", "query"},
+	{"api"},
+	{"config"},
+	{"cmd/lazuli", "internal/gendocs", "bench"},
+}
+
+// onlyStandard are the folders whose packages are a library without dependencies: they
+// import the standard library and one another. kqlEngine is the one exception among them.
+const (
+	onlyStandard = "kql"
+	kqlEngine    = "kql/eval"
+)
+
+var emptyNames = map[string]bool{
+	"util": true, "utils": true, "common": true, "helper": true, "helpers": true,
+	"manager": true, "misc": true, "base": true, "shared": true, "lib": true,
+}
+
+// CheckPackages reports imports that go up or sideways, packages in no layer, packages that
+// do not say what they are, names that say nothing, and dependencies of the compiler.
+func CheckPackages(layers [][]string, pkgs []Package) []Violation {
+	var out []Violation
+	report := func(where, format string, args ...any) {
+		out = append(out, Violation{where, fmt.Sprintf(format, args...)})
+	}
+	for _, p := range pkgs {
+		name := short(p.ImportPath)
+		own, known := layerOf(layers, name)
+		if !known {
+			report(name, "is in no layer; give it a line in internal/lint/layers.go")
+		}
+		if p.Doc == "" {
+			report(name, "has no package comment; say what it is and which invariant it protects")
+		}
+		if emptyNames[p.Name] {
+			report(name, "is named %q, which says nothing; name the job it does", p.Name)
+		}
+		for _, imp := range p.Imports {
+			inside := imp == Module || strings.HasPrefix(imp, Module+"/")
+			if !inside {
+				first, _, _ := strings.Cut(imp, "/")
+				if strings.Contains(first, ".") && within(name, onlyStandard) && !within(name, kqlEngine) {
+					report(name, "imports %s; packages below %s import the standard library only", imp, onlyStandard)
+				}
+				continue
+			}
+			other := short(imp)
+			if within(name, onlyStandard) && !within(name, kqlEngine) && !within(other, onlyStandard) {
+				report(name, "imports %s; packages below %s import one another only", other, onlyStandard)
+			}
+			level, ok := layerOf(layers, other)
+			if !known || !ok {
+				continue
+			}
+			switch {
+			case level > own:
+				report(name, "imports %s, which is above it; imports point down only", other)
+			case level == own:
+				report(name, "imports its sibling %s; what both need belongs below them, what joins them above", other)
+			}
+		}
+	}
+	return out
+}
+
+// short returns the import path without the module, "." for the root package.
+func short(importPath string) string {
+	if importPath == Module {
+		return "."
+	}
+	return strings.TrimPrefix(importPath, Module+"/")
+}
+
+func within(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+func layerOf(layers [][]string, name string) (int, bool) {
+	for i, layer := range layers {
+		for _, pattern := range layer {
+			if ok, err := path.Match(pattern, name); err == nil && ok {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
