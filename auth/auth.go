@@ -81,7 +81,7 @@ func NewTokens(tokens ...Token) (*Tokens, error) {
 		switch {
 		case token.Name == "":
 			return nil, fmt.Errorf("a token has no name")
-		case token.Secret.IsZero():
+		case token.Secret.Empty():
 			return nil, fmt.Errorf("token %s is empty", token.Name)
 		case strings.TrimSpace(token.Secret.Reveal()) != token.Secret.Reveal():
 			return nil, fmt.Errorf("token %s begins or ends with white space, which no client can send", token.Name)

@@ -2,77 +2,77 @@ package secret_test
 
 import (
 	"bytes"
-	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
 
 	"lazuli.dev/lazuli/internal/secret"
 )
 
-const value = "hunter2-and-more"
+const value = "s3cr3t-value"
 
-func TestNeverShows(t *testing.T) {
-	type config struct {
-		Name  string
-		Token secret.String
-		Ptr   *secret.String
-	}
-	s := secret.New(value)
-	c := config{"n", s, &s}
-	f := func(how, got string) {
+func TestNeverPrints(t *testing.T) {
+	type config struct{ Token secret.String }
+	c := config{secret.New(value)}
+	f := func(how, text string) {
 		t.Helper()
-		for _, form := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("%X", value), fmt.Sprintf("%d", []byte(value))} {
-			if strings.Contains(got, form) {
-				t.Errorf("%s shows the secret: %s", how, got)
-			}
-		}
-		if !strings.Contains(got, secret.Hidden) {
-			t.Errorf("%s does not say that something is hidden: %s", how, got)
+		if strings.Contains(text, value) || strings.Contains(text, fmt.Sprintf("%x", value)) {
+			t.Errorf("%s shows the secret: %s", how, text)
 		}
 	}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		f(verb, fmt.Sprintf(verb, s))
-		f(verb+" of a struct", fmt.Sprintf(verb, c))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		f(verb, fmt.Sprintf(verb, c))
+		f(verb, fmt.Sprintf(verb, c.Token))
+		f(verb, fmt.Sprintf(verb, &c))
 	}
-	f("Error", fmt.Errorf("connect with %v: refused", s).Error())
 	j, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f("json", string(j))
-	y, err := yaml.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f("yaml", string(y))
-	var text, js bytes.Buffer
-	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "token", s, "config", c)
-	f("slog text", text.String())
-	slog.New(slog.NewJSONHandler(&js, nil)).Info("m", "token", s, "config", c)
-	f("slog json", js.String())
-	var g bytes.Buffer
-	if err := gob.NewEncoder(&g).Encode(s); err == nil {
-		f("gob", g.String())
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", c, "token", c.Token)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "config", c, "token", c.Token)
+	f("slog", log.String())
+	f("redact", c.Token.Redact("refused "+value+" twice"))
+	if c.Token.Reveal() != value {
+		t.Error("the value is lost")
 	}
 }
 
-func TestReads(t *testing.T) {
-	var c struct{ Token secret.String }
-	if err := yaml.Unmarshal([]byte("token: "+value), &c); err != nil {
+func TestUnmarshal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(value+"\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c.Token.Reveal() != value || c.Token.IsZero() {
-		t.Error("the value was not read from YAML")
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(`{"Token":"x"}`), &c); err != nil || c.Token.Reveal() != "x" {
-		t.Errorf("the value was not read from JSON: %v", err)
+	t.Setenv("LAZULI_TEST_SECRET", value)
+	f := func(text, want, wantErr string) {
+		t.Helper()
+		var s secret.String
+		err := s.UnmarshalText([]byte(text))
+		if wantErr != "" {
+			if err == nil || !strings.Contains(err.Error(), wantErr) {
+				t.Errorf("%s: error %v, want %q", text, err, wantErr)
+			}
+			return
+		}
+		if err != nil || s.Reveal() != want {
+			t.Errorf("%s: %q, %v; want %q", text, s.Reveal(), err, want)
+		}
 	}
-	if (secret.String{}).String() != "" || !(secret.String{}).IsZero() {
-		t.Error("no secret is shown as one")
-	}
+	f("plain", "plain", "")
+	f("", "", "")
+	f("${env:LAZULI_TEST_SECRET}", value, "")
+	f("${env:LAZULI_TEST_UNSET}", "", "LAZULI_TEST_UNSET is not set")
+	f("file:"+path, value, "")
+	f("file:"+path+".missing", "", "no such file")
+	f("file:"+empty, "", "is empty")
 }
