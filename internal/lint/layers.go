@@ -18,7 +18,7 @@ var Layers = [][]string{
 	{"kql"},
 	{"internal/duck", "kql/kqltest"},
 	{"."},
-	{"decode", "store", "forward/*", "auth"},
+	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
 	{"pipeline", "query"},
 	{"api"},
 	{"config"},
