@@ -1,0 +1,284 @@
+// Package forwardtest is the conformance suite of lazuli.Forwarder, and has the receivers that
+// stand in for systems which cannot be installed for a test.
+//
+// Invariant: a forwarder that passes Run loses no event under any of the faults, keeps their order
+// and ids, tells which event the receiver refused, and shows no secret.
+package forwardtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lazuli.dev/lazuli"
+)
+
+// A Fault is something that goes wrong with one write request.
+type Fault int
+
+const (
+	Throttled  Fault = iota // 429 with Retry-After: Wait; nothing is stored
+	Busy                    // 503 with Retry-After: Wait; nothing is stored
+	Broken                  // 500; nothing is stored
+	DropBefore              // the connection ends in the middle of the request; nothing is stored
+	DropAfter               // everything is stored, the connection ends before the answer
+	Lost                    // the answer is success, nothing is stored, no acknowledgement ever comes
+	Unacked                 // everything is stored, no acknowledgement ever comes
+)
+
+var faultNames = [...]string{"throttled", "busy", "broken", "connection dropped before", "connection dropped after", "accepted and lost", "stored and not acknowledged"}
+
+// String names the fault.
+func (f Fault) String() string { return faultNames[f] }
+
+// Wait is the Retry-After that Throttled and Busy name.
+const Wait = 3 * time.Second
+
+// A Got is one event that a receiver has stored.
+type Got struct{ ID, Row string }
+
+// A Setup is one receiver and the way to open forwarders to it.
+type Setup struct {
+	Open   func() (lazuli.Forwarder, error)
+	Got    func() []Got        // what was stored, in order of arrival, repeats included
+	Fault  func(f ...Fault)    // the next write requests meet these, one each
+	Faults []Fault             // those that the receiver can play
+	Down   func(down bool)     // no connection is answered while it is down
+	Poison func(*lazuli.Event) // makes an event one that the receiver refuses
+	// Secrets are texts that must not occur in any error or reason.
+	Secrets []string
+}
+
+// Events makes n events of table T with consecutive sequence numbers.
+func Events(n int) []lazuli.Event {
+	events := make([]lazuli.Event, n)
+	for i := range events {
+		events[i] = lazuli.Event{
+			ID: fmt.Sprintf("id-%04d", i), Seq: int64(i+1) << 24, Workspace: "default", Table: "T",
+			Time: lazuli.TicksAtUnixEpoch + 17_000_000_000_000_000 + int64(i),
+			Row:  fmt.Appendf(nil, `{"N":%d,"Text":"é \"quoted\" <&> \u2028 %s"}`, i, strings.Repeat("x", i%50)),
+		}
+	}
+	return events
+}
+
+// Run checks the contract of lazuli.Forwarder. setup is called for each part.
+func Run(t *testing.T, setup func(t *testing.T) Setup) {
+	part := func(name string, f func(t *testing.T, s Setup, fw lazuli.Forwarder)) {
+		t.Run(name, func(t *testing.T) {
+			s := setup(t)
+			fw, err := s.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := fw.Close(); err != nil {
+					t.Errorf("close: %v", err)
+				}
+			}()
+			f(t, s, fw)
+		})
+	}
+	part("delivers in order", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		events := Events(500)
+		out, err := fw.Send(t.Context(), events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range out {
+			if o.Verdict != lazuli.Delivered {
+				t.Fatalf("event %d: %v %s", i, o.Verdict, o.Reason)
+			}
+		}
+		check(t, s, events)
+		if got := len(s.Got()); got != len(events) {
+			t.Errorf("%d events stored without any fault, want %d", got, len(events))
+		}
+	})
+	part("nothing to send", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		if out, err := fw.Send(t.Context(), nil); err != nil || len(out) != 0 {
+			t.Errorf("%v, %v", out, err)
+		}
+	})
+	part("refused events", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		for _, bad := range [][]int{{0}, {19}, {7}, {3, 4, 5}, {0, 9, 19}} {
+			events := Events(20)
+			poisoned := map[string]bool{}
+			for i := range events {
+				events[i].ID = fmt.Sprintf("%v-%s", bad, events[i].ID)
+			}
+			for _, i := range bad {
+				s.Poison(&events[i])
+				poisoned[events[i].ID] = true
+			}
+			rejected := Deliver(t, s, fw, events)
+			if diff := cmp.Diff(poisoned, rejected); diff != "" {
+				t.Errorf("rejected, bad events %v (-want +got):\n%s", bad, diff)
+			}
+		}
+	})
+	part("down", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		events := Events(30)
+		s.Down(true)
+		_, err := fw.Send(t.Context(), events)
+		if err == nil || lazuli.KindOf(err) != lazuli.Transient {
+			t.Errorf("error while down: %v (%v), want a transient one", err, lazuli.KindOf(err))
+		}
+		s.Down(false)
+		Deliver(t, s, fw, events)
+		check(t, s, events)
+	})
+	part("cancelled", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		events := Events(3)
+		if out, err := fw.Send(ctx, events); err == nil {
+			for _, o := range out {
+				if o.Verdict == lazuli.Rejected {
+					t.Error("an event was rejected because the caller gave up")
+				}
+			}
+		}
+		Deliver(t, s, fw, events)
+		check(t, s, events)
+	})
+	for _, fault := range setup(t).Faults {
+		part(fault.String(), func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+			events := Events(60)
+			s.Fault(fault)
+			out, err := fw.Send(t.Context(), events)
+			if (fault == Throttled || fault == Busy) && err != nil {
+				if d, ok := lazuli.RetryAfter(err); !ok || d != Wait {
+					t.Errorf("retry after %v, want %v", d, Wait)
+				}
+			}
+			if err == nil && all(out, lazuli.Delivered) {
+				t.Error("reported as delivered in spite of the fault")
+			}
+			if err != nil && lazuli.KindOf(err) != lazuli.Transient {
+				t.Errorf("kind %v of %v, want transient", lazuli.KindOf(err), err)
+			}
+			s.Fault(fault, fault)
+			Deliver(t, s, fw, events)
+			if fault == Lost {
+				// What the receiver took and lost comes after what it took and kept.
+				checkSet(t, s, events)
+				return
+			}
+			check(t, s, events)
+		})
+	}
+	t.Run("ids are stable over a restart", func(t *testing.T) {
+		s := setup(t)
+		events := Events(10)
+		for range 2 {
+			fw, err := s.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			Deliver(t, s, fw, events)
+			if err := fw.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		check(t, s, events)
+	})
+}
+
+func all(out []lazuli.Outcome, v lazuli.Verdict) bool {
+	for _, o := range out {
+		if o.Verdict != v {
+			return false
+		}
+	}
+	return true
+}
+
+// Deliver sends until no event is left, without pauses, as the contract allows, and returns the ids that
+// were rejected. It fails the test when an error or a reason shows a secret.
+func Deliver(t *testing.T, s Setup, fw lazuli.Forwarder, events []lazuli.Event) map[string]bool {
+	t.Helper()
+	rejected := map[string]bool{}
+	left := append([]lazuli.Event(nil), events...)
+	for range 100 {
+		if len(left) == 0 {
+			return rejected
+		}
+		out, err := fw.Send(t.Context(), left)
+		if err != nil {
+			leaks(t, s, err.Error())
+			leaks(t, s, lazuli.Public(err))
+			continue
+		}
+		if len(out) != len(left) {
+			t.Fatalf("%d outcomes for %d events", len(out), len(left))
+		}
+		var again []lazuli.Event
+		for i, o := range out {
+			leaks(t, s, o.Reason)
+			switch o.Verdict {
+			case lazuli.Rejected:
+				rejected[left[i].ID] = true
+				if o.Reason == "" {
+					t.Errorf("event %s is rejected without a reason", left[i].ID)
+				}
+			case lazuli.Retry:
+				again = append(again, left[i])
+			}
+		}
+		left = again
+	}
+	t.Fatalf("%d of %d events are not delivered after 100 tries", len(left), len(events))
+	return nil
+}
+
+func leaks(t *testing.T, s Setup, text string) {
+	t.Helper()
+	for _, secret := range s.Secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("shows a secret: %s", text)
+		}
+	}
+}
+
+// check compares the first arrival of each id with what was sent.
+func check(t *testing.T, s Setup, events []lazuli.Event) {
+	t.Helper()
+	seen := map[string]string{}
+	var got, want []Got
+	for _, g := range s.Got() {
+		if row, again := seen[g.ID]; again {
+			if row != g.Row {
+				t.Errorf("id %s came with another row: %s, before: %s", g.ID, g.Row, row)
+			}
+			continue
+		}
+		seen[g.ID] = g.Row
+		got = append(got, g)
+	}
+	for _, e := range events {
+		want = append(want, Got{e.ID, string(e.Row)})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events stored, repeats left out (-want +got):\n%s", diff)
+	}
+}
+
+// checkSet is check without the order.
+func checkSet(t *testing.T, s Setup, events []lazuli.Event) {
+	t.Helper()
+	got, want := map[Got]bool{}, map[Got]bool{}
+	for _, g := range s.Got() {
+		got[g] = true
+	}
+	for _, e := range events {
+		want[Got{e.ID, string(e.Row)}] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events stored (-want +got):\n%s", diff)
+	}
+}
