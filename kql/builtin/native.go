@@ -1,0 +1,62 @@
+package builtin
+
+import (
+	"sort"
+	"sync"
+
+	"lazuli.dev/lazuli/kql/types"
+)
+
+// A Native is a function in Go that an engine calls over its vectors. It is for
+// what SQL cannot say exactly or cheaply, or says by failing on data.
+//
+// A native is deterministic and never fails: what it cannot read it answers with
+// null or the empty string. Every one is called for null arguments as well.
+type Native struct {
+	Name     string // in SQL: kql_ and lower case
+	Args     []types.Type
+	Variadic types.Type // of further arguments, None when there are none
+	Result   types.Type
+	// New makes an instance. An instance is used by one goroutine at a time and
+	// may remember what it worked out for arguments that tend to be constant.
+	New func() NativeFunc
+}
+
+// A NativeFunc computes one row. It neither keeps args nor changes what they
+// point at. *out is zero when it is called. out.Bytes may point into args or into
+// memory of the instance: the caller copies it before the next call.
+type NativeFunc func(args []Value, out *Value)
+
+// A Value is one value of a vector. Null says that there is none; strings are
+// never null. Int holds bool (0 or 1), int, long, and the ticks of datetime and
+// timespan; Float real; Bytes string and the JSON text of dynamic, valid only
+// during the call; Hi and Lo the 128 bits of a guid, or of a decimal times 10^18.
+type Value struct {
+	Null   bool
+	Int    int64
+	Float  float64
+	Bytes  []byte
+	Hi, Lo uint64
+}
+
+func (v *Value) setBool(b bool) {
+	v.Int = 0
+	if b {
+		v.Int = 1
+	}
+}
+
+// Natives returns all natives, sorted by name.
+func Natives() []Native { return natives() }
+
+var natives = sync.OnceValue(func() []Native {
+	var all []Native
+	for _, family := range nativeFamilies {
+		all = append(all, family...)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
+})
+
+// plain makes New for a function that remembers nothing.
+func plain(f NativeFunc) func() NativeFunc { return func() NativeFunc { return f } }
