@@ -1,0 +1,233 @@
+package tenant
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+var someDay = time.Date(2026, 10, 14, 15, 0, 0, 0, time.UTC) // a Wednesday
+
+// A record is what the tests look at in one record of any kind.
+type record struct {
+	Time            time.Time `json:"time"`
+	Category        string    `json:"category"`
+	OperationName   string    `json:"operationName"`
+	ResultType      string    `json:"resultType"`
+	ResultSignature string    `json:"resultSignature"`
+	CallerIPAddress string    `json:"callerIpAddress"`
+	Location        string    `json:"location"`
+	Properties      struct {
+		UserPrincipalName string `json:"userPrincipalName"`
+		ID                string `json:"id"`
+		Flows             []struct {
+			Rule  string
+			Flows []struct{ FlowTuples []string }
+		}
+	} `json:"properties"`
+	FlowRecords struct {
+		Flows []struct {
+			FlowGroups []struct{ FlowTuples []string }
+		}
+	} `json:"flowRecords"`
+}
+
+// recordsOf reads a part as a receiver would, without knowing how it was made.
+func recordsOf(t *testing.T, p Part) []record {
+	t.Helper()
+	var records []record
+	if p.ContentType == linesType {
+		lines := bufio.NewScanner(bytes.NewReader(p.Body))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var r record
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				t.Fatalf("%s: %v: %.200s", p.Kind, err, lines.Bytes())
+			}
+			records = append(records, r)
+		}
+		return records
+	}
+	var envelope struct{ Records []record }
+	if err := json.Unmarshal(p.Body, &envelope); err != nil {
+		t.Fatalf("%s: %v: %.200s", p.Kind, err, p.Body)
+	}
+	return envelope.Records
+}
+
+func TestDayIsDeterministic(t *testing.T) {
+	sum := func(seed uint64) string {
+		h := sha256.New()
+		n := 0
+		for p := range Day(seed, someDay) {
+			h.Write(p.Body)
+			if n++; n == 120 { // some hours are enough
+				break
+			}
+		}
+		return string(h.Sum(nil))
+	}
+	if sum(1) != sum(1) {
+		t.Error("the same seed gave two different days")
+	}
+	if sum(1) == sum(2) {
+		t.Error("two seeds gave the same day")
+	}
+	if a, b := Attack(1, someDay), Attack(1, someDay.Add(5*time.Hour)); a != b {
+		t.Errorf("the truth depends on the hour of asking: %+v, %+v", a, b)
+	}
+}
+
+func TestDay(t *testing.T) {
+	truth := Attack(7, someDay)
+	begin, end := someDay.Truncate(24*time.Hour), someDay.Truncate(24*time.Hour).Add(25*time.Hour)
+	records, bytesOf, rows := map[Kind]int{}, map[Kind]int{}, 0
+	attempts, accounts, successes, secrets := 0, map[string]bool{}, []time.Time{}, map[string]bool{}
+	var knocks, admissions, failed, elsewhere int
+	var grant, rule, method, role bool
+	for p := range Day(7, someDay) {
+		limit := messageLimit
+		if p.ContentType == linesType || p.Kind == NSGFlows || p.Kind == VNetFlows {
+			limit = blobLimit
+		}
+		if len(p.Body) > limit {
+			t.Errorf("%s: a document of %d bytes, limit %d", p.Kind, len(p.Body), limit)
+		}
+		list := recordsOf(t, p)
+		if len(list) != p.Records {
+			t.Errorf("%s: says %d records, has %d", p.Kind, p.Records, len(list))
+		}
+		records[p.Kind] += len(list)
+		bytesOf[p.Kind] += len(p.Body)
+		rows += p.Rows
+		tuples := 0
+		for _, r := range list {
+			if r.Time.Before(begin) || r.Time.After(end) {
+				t.Errorf("%s: a record of %s, outside the day", p.Kind, r.Time)
+			}
+			if p.Kind != Activity && r.Category != string(p.Kind) {
+				t.Errorf("%s: a record of category %q", p.Kind, r.Category)
+			}
+			mine := r.CallerIPAddress == truth.Address
+			switch p.Kind {
+			case SignIns:
+				if r.ResultType != "0" {
+					failed++
+				}
+				if r.Location == truth.Country && !mine {
+					elsewhere++
+				}
+				switch {
+				case mine && r.ResultType != "0":
+					attempts++
+					accounts[r.Properties.UserPrincipalName] = true
+				case mine:
+					successes = append(successes, r.Time)
+					if r.Properties.UserPrincipalName != truth.Account {
+						t.Errorf("the address signed in as %s", r.Properties.UserPrincipalName)
+					}
+				}
+			case Audits:
+				method = method || mine && r.Time.Equal(truth.Method)
+				role = role || mine && r.Time.Equal(truth.Role) && r.OperationName == "Add member to role"
+			case Activity:
+				grant = grant || mine && strings.HasSuffix(r.OperationName, "ROLEASSIGNMENTS/WRITE") && r.ResultType == "Success"
+				rule = rule || mine && strings.HasSuffix(r.OperationName, "SECURITYRULES/WRITE") && r.ResultType == "Success"
+			case KeyVault:
+				if mine && r.OperationName == "SecretGet" {
+					secrets[r.Properties.ID] = true
+				}
+			case NSGFlows:
+				for _, g := range r.Properties.Flows {
+					for _, f := range g.Flows {
+						tuples += len(f.FlowTuples)
+						for _, tuple := range f.FlowTuples {
+							part := strings.Split(tuple, ",")
+							if len(part) != 13 {
+								t.Fatalf("a tuple of %d parts: %s", len(part), tuple)
+							}
+							if part[1] == truth.Address {
+								if part[7] == "D" {
+									knocks++
+								} else {
+									admissions++
+								}
+							}
+						}
+					}
+				}
+			case VNetFlows:
+				for _, f := range r.FlowRecords.Flows {
+					for _, g := range f.FlowGroups {
+						tuples += len(g.FlowTuples)
+					}
+				}
+			}
+		}
+		if (p.Kind == NSGFlows || p.Kind == VNetFlows) && tuples != p.Rows {
+			t.Errorf("%s: says %d rows, has %d flows", p.Kind, p.Rows, tuples)
+		}
+	}
+	total, size := 0, 0
+	for k, n := range records {
+		total, size = total+n, size+bytesOf[k]
+		t.Logf("%-32s %6d records %6.1f MB", k, n, float64(bytesOf[k])/1e6)
+	}
+	t.Logf("%d records, %d rows, %.1f MB", total, rows, float64(size)/1e6)
+	if len(records) != 9 || total < 60_000 || total > 100_000 {
+		t.Errorf("%d records of %d kinds, want 60,000 to 100,000 of nine", total, len(records))
+	}
+	if share := float64(failed-attempts) / float64(records[SignIns]); share < 0.015 || share > 0.035 {
+		t.Errorf("%.1f %% of the sign-ins fail, want about two", 100*share)
+	}
+	if attempts != truth.Attempts || len(accounts) != truth.Accounts {
+		t.Errorf("%d attempts on %d accounts, the truth says %d on %d", attempts, len(accounts), truth.Attempts, truth.Accounts)
+	}
+	if len(successes) != 2 || !successes[0].Equal(truth.SignIn) {
+		t.Errorf("successes from the address: %v, the truth says %v first", successes, truth.SignIn)
+	}
+	if elsewhere != 0 {
+		t.Errorf("%d other sign-ins from %s", elsewhere, truth.Country)
+	}
+	if !method || !role || !grant || !rule {
+		t.Errorf("steps found: method %t, role %t, grant %t, rule %t", method, role, grant, rule)
+	}
+	if len(secrets) != truth.Secrets || knocks != truth.Knocks || admissions != truth.Admissions {
+		t.Errorf("%d secrets, %d knocks, %d admissions; the truth says %d, %d, %d", len(secrets), knocks, admissions, truth.Secrets, truth.Knocks, truth.Admissions)
+	}
+	if knocks < 10 || admissions < 10 {
+		t.Errorf("%d knocks and %d admissions are too few to see", knocks, admissions)
+	}
+}
+
+// A weekend is quiet for people and the same for service accounts.
+func TestWeekend(t *testing.T) {
+	count := func(day time.Time) map[Kind]int {
+		n := map[Kind]int{}
+		for p := range Day(1, day) {
+			n[p.Kind] += p.Records
+		}
+		return n
+	}
+	wednesday, sunday := count(someDay), count(someDay.AddDate(0, 0, 4))
+	if sunday[SignIns]*3 > wednesday[SignIns] {
+		t.Errorf("%d sign-ins on Sunday, %d on Wednesday", sunday[SignIns], wednesday[SignIns])
+	}
+	if r := float64(sunday[RobotSignIns]) / float64(wednesday[RobotSignIns]); r < 0.95 || r > 1.05 {
+		t.Errorf("%d sign-ins of service principals on Sunday, %d on Wednesday", sunday[RobotSignIns], wednesday[RobotSignIns])
+	}
+}
+
+func BenchmarkDay(b *testing.B) {
+	for b.Loop() {
+		n := 0
+		for p := range Day(1, someDay) {
+			n += len(p.Body)
+		}
+		b.SetBytes(int64(n))
+	}
+}
