@@ -1,0 +1,88 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/splunk"
+)
+
+// A Receiver has one key for each kind of receiver; an output sets exactly one of them. To add a kind,
+// add its key here and its line in kinds.
+type Receiver struct {
+	Splunk *splunk.Config `yaml:"splunk"`
+}
+
+// A component is what a kind of receiver brings along.
+type component interface {
+	Validate() error
+	open() (lazuli.Forwarder, error)
+}
+
+// kinds lists all outputs: the key, and the component when the key is set.
+func (r Receiver) kinds() map[string]component {
+	return map[string]component{
+		"splunk": kind("splunk", r.Splunk, func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
+	}
+}
+
+// receiver is the one component that is set, with its key.
+func (r Receiver) receiver() (string, component, error) {
+	var key string
+	var found component
+	var names []string
+	for k, c := range r.kinds() {
+		names = append(names, k)
+		if c == nil {
+			continue
+		}
+		if found != nil {
+			return "", nil, fmt.Errorf("both %s and %s are set; make two outputs of it", min(key, k), max(key, k))
+		}
+		key, found = k, c
+	}
+	if found == nil {
+		return "", nil, errors.New("no receiver; set one of: " + strings.Join(names, ", "))
+	}
+	return key, found, nil
+}
+
+// Kind names the receiver's kind.
+func (r Receiver) Kind() string {
+	key, _, _ := r.receiver()
+	return key
+}
+
+// Open makes the forwarder. Nothing is sent yet.
+func (r Receiver) Open() (lazuli.Forwarder, error) {
+	_, c, err := r.receiver()
+	if err != nil {
+		return nil, err
+	}
+	return c.open()
+}
+
+// typed joins a configuration with what makes a forwarder of it.
+type typed[C interface{ Validate() error }] struct {
+	key    string
+	config C
+	make   func(C) (lazuli.Forwarder, error)
+}
+
+func kind[C interface{ Validate() error }](key string, config *C, make func(C) (lazuli.Forwarder, error)) component {
+	if config == nil {
+		return nil
+	}
+	return typed[C]{key, *config, make}
+}
+
+func (t typed[C]) Validate() error {
+	if err := t.config.Validate(); err != nil {
+		return fmt.Errorf("%s.%w", t.key, err)
+	}
+	return nil
+}
+
+func (t typed[C]) open() (lazuli.Forwarder, error) { return t.make(t.config) }

@@ -1,0 +1,306 @@
+// Package config reads Lazuli's one YAML file.
+//
+// Everything in it is optional; what can be known is not asked. Invariant: a file that Read accepts
+// has no key that nobody reads and no value that a component would refuse later; every error says the
+// line or the path of the key.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/auth"
+	"lazuli.dev/lazuli/internal/secret"
+	"lazuli.dev/lazuli/schema"
+)
+
+// A File is the whole configuration.
+type File struct {
+	// Workspaces that exist. "default" exists always; a workspace without id gets one at the first
+	// start, kept in the data directory.
+	Workspaces []Workspace `yaml:"workspaces"`
+	// Retention says how long rows are kept, counted from their receipt.
+	Retention Retention `yaml:"retention"`
+	// Limits bound memory and queries.
+	Limits Limits `yaml:"limits"`
+	// TLS of the listener.
+	TLS TLS `yaml:"tls"`
+	// Tokens beside the admin token.
+	Tokens []Token `yaml:"tokens"`
+	// Outputs deliver rows to other systems.
+	Outputs []Output `yaml:"outputs"`
+}
+
+// A Workspace is a set of tables of its own.
+type Workspace struct {
+	Name string `yaml:"name"` // letters, digits, - and _, at most 63, first a letter
+	ID   string `yaml:"id"`   // GUID that clients may use instead of the name
+}
+
+// Retention is how long rows are kept. Zero keeps them for ever.
+type Retention struct {
+	Default Age            `yaml:"default"` // for tables that are not listed
+	Tables  map[string]Age `yaml:"tables"`
+}
+
+// Limits bound what the server uses.
+type Limits struct {
+	Memory Size        `yaml:"memory"` // for the engine; default: a quarter of the machine's
+	Hot    Size        `yaml:"hot"`    // rows that are not yet in the table file; default 256MiB
+	Upload Size        `yaml:"upload"` // one upload after decompression; default 256MiB
+	Query  QueryLimits `yaml:"query"`
+}
+
+// QueryLimits bound one query.
+type QueryLimits struct {
+	Time  time.Duration `yaml:"time"`  // default 3m, at most 10m
+	Rows  int64         `yaml:"rows"`  // default 500000
+	Bytes Size          `yaml:"bytes"` // of the result; default 64MiB
+}
+
+// TLS of the listener. Without cert and key the server makes an authority and certificate of its own.
+type TLS struct {
+	Cert  string   `yaml:"cert"`  // PEM file, chain included
+	Key   string   `yaml:"key"`   // PEM file
+	Names []string `yaml:"names"` // further host names and addresses of the certificate that the server makes
+}
+
+// A Token lets a client in.
+type Token struct {
+	Name       string        `yaml:"name"`  // of the principal
+	Token      secret.String `yaml:"token"` // ${env:NAME} and file:PATH are read
+	Scopes     []string      `yaml:"scopes"`
+	Workspaces []string      `yaml:"workspaces"` // empty: all
+}
+
+// An Output delivers the rows of a query to one receiver.
+type Output struct {
+	Name      string `yaml:"name"`      // of the output and its cursor: letters, digits, - and _
+	Workspace string `yaml:"workspace"` // default "default"
+	// Query is row-wise KQL: it chooses the rows and shapes them. Default: all rows of all tables.
+	Query string `yaml:"query"`
+	// From says where a new output starts: "now" (default) or "beginning".
+	From string `yaml:"from"`
+	// Batch bounds what is sent at a time.
+	Batch Batch `yaml:"batch"`
+	// Receiver is the one key that names the kind of receiver.
+	Receiver `yaml:",inline"`
+}
+
+// A Batch bounds what an output sends at a time.
+type Batch struct {
+	Events int  `yaml:"events"` // default 5000
+	Bytes  Size `yaml:"bytes"`  // default 8MiB
+}
+
+// Read reads and checks a file.
+func Read(path string) (*File, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	f, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// Parse reads and checks the text of a file.
+func Parse(text []byte) (*File, error) {
+	var f File
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
+		return nil, explain(err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document: a line --- ends the configuration")
+	}
+	return &f, f.Validate()
+}
+
+var unknownKey = regexp.MustCompile(`^line (\d+): field (.+) not found in type (\S+)$`)
+
+// explain puts the YAML package's errors into words for people who never saw our types.
+func explain(err error) error {
+	var te *yaml.TypeError
+	if !errors.As(err, &te) {
+		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	var lines []string
+	for _, e := range te.Errors {
+		if m := unknownKey.FindStringSubmatch(e); m != nil {
+			e = fmt.Sprintf("line %s: unknown key %q", m[1], m[2])
+			if near := nearest(m[2], keys[m[3]]); near != "" {
+				e += fmt.Sprintf("; did you mean %q?", near)
+			}
+		}
+		lines = append(lines, e)
+	}
+	return errors.New(strings.Join(lines, "; "))
+}
+
+// keys are the keys of each type, by the type's name as the YAML package writes it.
+var keys = collect(map[string][]string{}, reflect.TypeFor[File]())
+
+func collect(into map[string][]string, t reflect.Type) map[string][]string {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer:
+		return collect(into, t.Elem())
+	case reflect.Struct:
+	default:
+		return into
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		collect(into, f.Type)
+		if option == "inline" {
+			into[t.String()] = append(into[t.String()], into[f.Type.String()]...)
+		} else if name != "" {
+			into[t.String()] = append(into[t.String()], name)
+		}
+	}
+	return into
+}
+
+// nearest is the name that differs least from word, "" when none is near.
+func nearest(word string, names []string) string {
+	best, least := "", max(2, len(word)/3)+1
+	for _, n := range names {
+		if d := distance(strings.ToLower(word), n); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, delete or change.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+var (
+	wordPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
+	guidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
+)
+
+// Validate reports all that is wrong, each by the path of its key.
+func (f *File) Validate() error {
+	var all []error
+	bad := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	names, ids := map[string]bool{lazuli.DefaultWorkspace: true}, map[string]bool{}
+	listed := map[string]bool{}
+	for i, w := range f.Workspaces {
+		at := fmt.Sprintf("workspaces[%d]", i)
+		switch id := strings.ToLower(w.ID); {
+		case !wordPattern.MatchString(w.Name):
+			bad("%s.name: %q is not a name; use letters, digits, - and _, at most 63, first a letter", at, w.Name)
+		case listed[strings.ToLower(w.Name)]:
+			bad("%s.name: %s is listed twice", at, w.Name)
+		case w.ID != "" && !guidPattern.MatchString(w.ID):
+			bad("%s.id: %q is not a GUID", at, w.ID)
+		case w.ID != "" && ids[id]:
+			bad("%s.id: %s belongs to another workspace", at, w.ID)
+		default:
+			ids[id] = true
+		}
+		names[w.Name], listed[strings.ToLower(w.Name)] = true, true
+	}
+	for table, age := range f.Retention.Tables {
+		if _, known := schema.Lookup(table); !known && !strings.HasSuffix(table, "_CL") {
+			bad("retention.tables.%s: no such table; custom tables end in _CL", table)
+		}
+		if age < 0 {
+			bad("retention.tables.%s: negative", table)
+		}
+	}
+	if q := f.Limits.Query; q.Time < 0 || q.Time > 10*time.Minute {
+		bad("limits.query.time: %s is not between 0 and 10m", q.Time)
+	} else if q.Rows < 0 {
+		bad("limits.query.rows: negative")
+	}
+	if (f.TLS.Cert == "") != (f.TLS.Key == "") {
+		bad("tls: cert and key go together")
+	}
+	tokens := map[string]bool{}
+	for i, t := range f.Tokens {
+		at := fmt.Sprintf("tokens[%d]", i)
+		switch {
+		case t.Name == "":
+			bad("%s.name: missing", at)
+		case tokens[t.Name]:
+			bad("%s.name: %s is listed twice", at, t.Name)
+		case t.Token.Empty():
+			bad("%s.token: missing", at)
+		case len(t.Scopes) == 0:
+			bad("%s.scopes: missing; one or more of ingest, query, admin", at)
+		}
+		tokens[t.Name] = true
+		for _, s := range t.Scopes {
+			if _, err := auth.ParseScope(s); err != nil {
+				bad("%s.scopes: %w", at, err)
+			}
+		}
+		for _, w := range t.Workspaces {
+			if !names[w] {
+				bad("%s.workspaces: no workspace %q", at, w)
+			}
+		}
+	}
+	outputs := map[string]bool{}
+	for i, o := range f.Outputs {
+		at := fmt.Sprintf("outputs[%d]", i)
+		if o.Name != "" {
+			at += " (" + o.Name + ")"
+		}
+		switch {
+		case !wordPattern.MatchString(o.Name):
+			bad("%s.name: %q is not a name; use letters, digits, - and _, at most 63, first a letter", at, o.Name)
+		case outputs[o.Name]:
+			bad("%s.name: listed twice; the cursor is kept under it", at)
+		case o.Workspace != "" && !names[o.Workspace]:
+			bad("%s.workspace: no workspace %q", at, o.Workspace)
+		case o.From != "" && o.From != "now" && o.From != "beginning":
+			bad(`%s.from: %q is neither "now" nor "beginning"`, at, o.From)
+		case o.Batch.Events < 0:
+			bad("%s.batch.events: negative", at)
+		}
+		outputs[o.Name] = true
+		if _, c, err := o.receiver(); err != nil {
+			bad("%s: %w", at, err)
+		} else if err := c.Validate(); err != nil {
+			bad("%s.%w", at, err)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Error() < all[j].Error() })
+	return errors.Join(all...)
+}
