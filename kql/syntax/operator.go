@@ -276,8 +276,8 @@ type (
 		To *TypeOf
 	}
 
-	// Parse is `parse kind=regex X with pattern`, or parse-where with Filter set.
-	Parse struct {
+	// ParseOp is `parse kind=regex X with pattern`, or parse-where with Filter set.
+	ParseOp struct {
 		Loc
 		Filter  bool
 		Params  []*Param
@@ -502,7 +502,7 @@ func (*MakeGraph) operator()           {}
 func (*MakeSeries) operator()          {}
 func (*MvApply) operator()             {}
 func (*MvExpand) operator()            {}
-func (*Parse) operator()               {}
+func (*ParseOp) operator()             {}
 func (*ParseKV) operator()             {}
 func (*Partition) operator()           {}
 func (*PartitionBy) operator()         {}
