@@ -22,7 +22,7 @@ var Layers = [][]string{
 	{"pipeline", "query"},
 	{"api"},
 	{"config"},
-	{"cmd/lazuli", "internal/gendocs", "bench"},
+	{"cmd/lazuli", "internal/gendocs", "bench", "schema/facts"},
 }
 
 // onlyStandard are the folders whose packages are a library without dependencies: they
