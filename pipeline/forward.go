@@ -1,0 +1,334 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lazuli.dev/lazuli"
+)
+
+const (
+	// DefaultBatchEvents and DefaultBatchBytes bound one Send where the configuration does not: large
+	// enough that waiting for an acknowledgement of a second costs little.
+	DefaultBatchEvents = 5000
+	DefaultBatchBytes  = 8 << 20
+	// readAhead is how many batches one query fetches: the price of a query is spread, and the rows in
+	// memory stay bounded.
+	readAhead = 4
+	// drainTime is how long a delivery under way may take at shutdown before it is given up; its events
+	// are then sent again at the next start.
+	drainTime = 10 * time.Second
+	// frameShift: a _Seq is the frame's sequence shifted left by this, plus the row in the frame.
+	frameShift = 24
+	// windowFirst is how many frames the first query of an output looks at.
+	windowFirst = 256
+)
+
+// An Output is one receiver and what goes to it.
+type Output struct {
+	Name      string // of the output and its cursor
+	Workspace string
+	Query     string // row-wise KQL; "" = all rows of all tables
+	Beginning bool   // a new output starts with the oldest row instead of the next one
+	Events    int    // at most in one Send; 0 = DefaultBatchEvents
+	Bytes     int    // of rows in one Send, the first event aside; 0 = DefaultBatchBytes
+	Forwarder lazuli.Forwarder
+}
+
+// cursors is what delivery needs of the store.
+type cursors interface {
+	Cursor(name string) (int64, bool)
+	SetCursor(name string, seq int64) error
+	Stable() int64
+	Wait(ctx context.Context, seq int64) error
+}
+
+// A read is the answer to one look at the rows after a cursor.
+type read struct {
+	events   []lazuli.Event
+	received []int64 // ticks, one for each event
+	// upto: every row of the query with _Seq up to it is in events.
+	upto int64
+	full bool // there are more rows below the bound that was asked for
+}
+
+// reader looks at the rows of an output's query with after < _Seq <= upto, in order of _Seq, and stops after
+// about max rows or as many bytes, never within one _Seq.
+type reader func(ctx context.Context, after, upto int64, max, bytes int) (read, error)
+
+// Status is what an output is doing.
+type Status struct {
+	Name      string
+	Cursor    int64     // every row up to this _Seq is delivered or kept as rejected
+	Stable    int64     // highest visible _Seq
+	Oldest    time.Time // receipt of the oldest row that was read and is not delivered; zero = none
+	Delivered int64     // events since the start of the process
+	Rejected  int64
+	Retried   int64 // events sent again
+	Failures  int   // in a row
+	LastError string
+}
+
+// An output is one running Output.
+type output struct {
+	Output
+	cursors cursors
+	read    reader
+	data    string
+	log     *slog.Logger
+	now     func() time.Time
+
+	delivered, rejected, retried, oldest atomic.Int64
+
+	mu       sync.Mutex
+	failures int
+	last     string
+}
+
+// status is a snapshot.
+func (o *output) status() Status {
+	s := Status{Name: o.Name, Stable: o.cursors.Stable(), Delivered: o.delivered.Load(), Rejected: o.rejected.Load(), Retried: o.retried.Load()}
+	s.Cursor, _ = o.cursors.Cursor(o.Name)
+	if t := o.oldest.Load(); t != 0 {
+		s.Oldest = lazuli.FromTicks(t)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.Failures, s.LastError = o.failures, o.last
+	return s
+}
+
+// run delivers until ctx is done. An error of any kind is met with patience: nothing but the end of the
+// context ends it, and no event is given up.
+func (o *output) run(ctx context.Context) {
+	// A delivery under way outlives ctx for drainTime.
+	sending, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(drainTime)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			giveUp()
+		case <-sending.Done():
+		}
+	})
+	defer stop()
+
+	pause := newBackoff()
+	if _, known := o.cursors.Cursor(o.Name); !known && !o.set(ctx, o.start(), pause) {
+		return
+	}
+	window := int64(windowFirst)
+	for ctx.Err() == nil {
+		after, _ := o.cursors.Cursor(o.Name)
+		if err := o.cursors.Wait(ctx, after); err != nil {
+			if ctx.Err() == nil && !o.rest(ctx, pause, err) {
+				return
+			}
+			continue
+		}
+		stable := o.cursors.Stable()
+		upto := stable
+		if limit := (after>>frameShift + window) << frameShift; limit < stable {
+			upto = limit
+		}
+		got, err := o.read(ctx, after, upto, o.Events*readAhead, o.Bytes*readAhead)
+		if err != nil {
+			if ctx.Err() == nil {
+				o.rest(ctx, pause, fmt.Errorf("read rows: %w", err))
+			}
+			continue
+		}
+		// The window follows the density of the rows that match, so that a query neither looks at
+		// much more than it may return nor comes back with nothing over and over.
+		switch {
+		case got.full:
+			window = max(1, window/2)
+		case len(got.events) < o.Events && upto < stable:
+			window = min(window*2, 1<<30)
+		}
+		if !o.deliver(ctx, sending, got, pause) {
+			return
+		}
+	}
+}
+
+// start is the place of a new output.
+func (o *output) start() int64 {
+	if o.Beginning {
+		return 0
+	}
+	return o.cursors.Stable()
+}
+
+// deliver sends what was read, batch by batch, and moves the cursor behind what is done. It is false when
+// the context has ended first.
+func (o *output) deliver(ctx, sending context.Context, got read, pause *backoff) bool {
+	events, received := got.events, got.received
+	for len(events) > 0 {
+		n, bytes := 0, 0
+		for n < len(events) && n < o.Events && (n == 0 || bytes+len(events[n].Row) <= o.Bytes) {
+			bytes += len(events[n].Row)
+			n++
+		}
+		if !o.batch(ctx, sending, events[:n], received[:n], pause) {
+			return false
+		}
+		events, received = events[n:], received[n:]
+		// Rows that one row was expanded into share a _Seq: the cursor waits for the last of them.
+		if len(events) > 0 && !o.move(ctx, events[0].Seq-1, pause) {
+			return false
+		}
+	}
+	o.oldest.Store(0)
+	return o.move(ctx, got.upto, pause)
+}
+
+// batch sends some events until each is delivered or kept as rejected.
+func (o *output) batch(ctx, sending context.Context, events []lazuli.Event, received []int64, pause *backoff) bool {
+	for {
+		o.oldest.Store(received[0])
+		out, err := o.Forwarder.Send(sending, events)
+		if err == nil && len(out) != len(events) {
+			err = lazuli.Errorf(lazuli.Permanent, "the forwarder gave %d outcomes for %d events", len(out), len(events))
+		}
+		var left []lazuli.Event
+		var leftReceived []int64
+		if err == nil {
+			var refused []lazuli.Event
+			var reasons []string
+			for i, v := range out {
+				switch v.Verdict {
+				case lazuli.Delivered:
+				case lazuli.Rejected:
+					refused, reasons = append(refused, events[i]), append(reasons, v.Reason)
+				default:
+					left, leftReceived = append(left, events[i]), append(leftReceived, received[i])
+					err = lazuli.Errorf(lazuli.Transient, "%d events were not taken: %s", len(left), v.Reason)
+				}
+			}
+			if len(refused) > 0 {
+				if kept := keepRejected(RejectedFile(o.data, o.Name), o.now(), refused, reasons); kept != nil {
+					// They are sent again, refused again, and kept then: never passed over.
+					left, leftReceived = merge(events, received, left, refused)
+					err, refused = kept, nil
+				} else {
+					o.log.Warn("events rejected by the receiver", "output", o.Name, "events", len(refused), "reason", reasons[0], "kept", RejectedFile(o.data, o.Name))
+				}
+			}
+			o.rejected.Add(int64(len(refused)))
+			o.delivered.Add(int64(len(events) - len(left) - len(refused)))
+		} else {
+			left, leftReceived = events, received
+		}
+		if len(left) == 0 {
+			if o.settle() {
+				o.log.Info("output works again", "output", o.Name)
+			}
+			pause.succeeded()
+			return true
+		}
+		if len(left) < len(events) {
+			pause.succeeded() // part of it arrived: the receiver is alive
+			// What stands before the first that is left is done.
+			if !o.move(ctx, left[0].Seq-1, pause) {
+				return false
+			}
+		}
+		o.retried.Add(int64(len(left)))
+		if !o.rest(ctx, pause, err) {
+			return false
+		}
+		events, received = left, leftReceived
+	}
+}
+
+// merge is left and refused together, in the order of events.
+func merge(events []lazuli.Event, received []int64, left, refused []lazuli.Event) ([]lazuli.Event, []int64) {
+	ids := map[string]bool{}
+	for _, e := range left {
+		ids[e.ID] = true
+	}
+	for _, e := range refused {
+		ids[e.ID] = true
+	}
+	var all []lazuli.Event
+	var at []int64
+	for i, e := range events {
+		if ids[e.ID] {
+			all, at = append(all, e), append(at, received[i])
+		}
+	}
+	return all, at
+}
+
+// move writes the cursor; it never goes back. It is false when the context ended before it could be written.
+func (o *output) move(ctx context.Context, seq int64, pause *backoff) bool {
+	if at, _ := o.cursors.Cursor(o.Name); seq <= at {
+		return true
+	}
+	return o.set(ctx, seq, pause)
+}
+
+// set writes the cursor, however often it takes: going on without it would deliver the same rows again.
+func (o *output) set(ctx context.Context, seq int64, pause *backoff) bool {
+	for {
+		err := o.cursors.SetCursor(o.Name, seq)
+		if err == nil {
+			return true
+		}
+		if !o.rest(ctx, pause, fmt.Errorf("write cursor: %w", err)) {
+			return false
+		}
+	}
+}
+
+// settle notes that all is well, and reports whether it was not before.
+func (o *output) settle() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	was := o.failures > 0
+	o.failures, o.last = 0, ""
+	return was
+}
+
+// rest notes an error and waits. It is false when the context ended first.
+func (o *output) rest(ctx context.Context, pause *backoff, err error) bool {
+	wait := pause.failed(err)
+	o.mu.Lock()
+	o.failures++
+	o.last = err.Error()
+	first, n := o.failures == 1, o.failures
+	o.mu.Unlock()
+	level := slog.LevelDebug // the first failure and every sixteenth are enough in a log
+	if first || n%16 == 0 {
+		level = slog.LevelWarn
+		switch lazuli.KindOf(err) {
+		case lazuli.Permanent, lazuli.Denied, lazuli.Invalid:
+			level = slog.LevelError
+		}
+	}
+	o.log.Log(ctx, level, "output waits", "output", o.Name, "error", err, "kind", lazuli.KindOf(err).String(), "failures", n, "pause", wait.Round(time.Millisecond))
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// eventID is the stable id of a row: the workspace's GUID and the row's _Seq, which no other row anywhere
+// has; nth counts the rows that one row was expanded into, from 0.
+func eventID(workspaceID string, seq int64, nth int) string {
+	if nth == 0 {
+		return fmt.Sprintf("%s-%016x", workspaceID, uint64(seq))
+	}
+	return fmt.Sprintf("%s-%016x-%d", workspaceID, uint64(seq), nth)
+}
