@@ -336,6 +336,20 @@ type (
 		Props  []*Param
 	}
 
+	// InlineTable is `inline_external_table (schema) kind=storage partition by (columns)
+	// pathformat=(parts) dataformat=csv (uris) with (props)`. The defaults of PartitionBy are
+	// what the columns are computed from. Schema and DataFormat are nil when not given.
+	InlineTable struct {
+		Loc
+		Schema      *Schema
+		Kind        *Ident
+		PartitionBy []*FuncParam
+		PathFormat  []Expr
+		DataFormat  *Ident
+		URIs        []Expr
+		Props       []*Param
+	}
+
 	// ContextualTable is `__contextual_datatable ID (schema)`.
 	ContextualTable struct {
 		Loc
@@ -386,6 +400,7 @@ func (*Pipe) expr()            {}
 func (*FuncLit) expr()         {}
 func (*DataTable) expr()       {}
 func (*ExternalData) expr()    {}
+func (*InlineTable) expr()     {}
 func (*ContextualTable) expr() {}
 func (*ViewCombine) expr()     {}
 func (*EntityGroup) expr()     {}

@@ -8,7 +8,7 @@ import (
 
 // decodeDatetime reads the body of datetime(...) and returns ticks since year 1, in UTC. It
 // takes ISO 8601 (a date, or a date and a time, with `T` or a blank between them, a zone as `Z`,
-// `+01:00` or by name), a year alone, month/day/year, and the forms of RFC 822 and RFC 850.
+// `+01:00` or by name), a year alone, month, day and year in this order, and the forms of RFC 822 and RFC 850.
 func decodeDatetime(s string) (int64, error) {
 	var d datetimeParts
 	fields := strings.Fields(strings.ReplaceAll(s, ",", " "))
@@ -30,15 +30,15 @@ func decodeDatetime(s string) (int64, error) {
 }
 
 type datetimeParts struct {
-	numbers []int // year, month, day in the order of the date's form; day and year around a month's name
-	month   time.Month
-	clock   int64 // ticks in the day
-	hasTime bool
-	zone    int64 // ticks to take off
-	hasZone bool
-	pm, am  bool
-	iso     bool // numbers is year, month, day
-	slashes bool // numbers is month, day, year
+	numbers    []int // year, month, day in the order of the date's form; day and year around a month's name
+	month      time.Month
+	clock      int64 // ticks in the day
+	hasTime    bool
+	zone       int64 // ticks to take off
+	hasZone    bool
+	pm, am     bool
+	iso        bool // numbers is year, month, day
+	monthFirst bool // numbers is month, day, year
 }
 
 func (d *datetimeParts) field(f string) error {
@@ -132,7 +132,7 @@ func (d *datetimeParts) dateField(f string) error {
 	switch {
 	case len(parts) > 1 && len(d.numbers) == len(parts):
 		d.iso = len(parts[0]) == 4
-		d.slashes = !d.iso && sep == "/"
+		d.monthFirst = !d.iso
 	case len(parts) == 1 && len(f) == 4 && len(d.numbers) == 1 && d.month == 0:
 		d.iso = true
 	}
@@ -189,7 +189,7 @@ func (d *datetimeParts) ticks() (int64, error) {
 		} else if year < 100 {
 			year += 1900
 		}
-	case d.slashes && len(d.numbers) == 3:
+	case d.monthFirst && len(d.numbers) == 3:
 		year, month, day = n[2], n[0], n[1]
 	case d.iso && d.month == 0 && len(d.numbers) <= 3:
 	default:

@@ -519,13 +519,12 @@ func (p *parser) entity() Expr {
 		p.primary() // reports it
 		return &BadExpr{p.loc(start)}
 	}
-	x := p.postfixUntilPattern(start)
-	return x
+	return p.members(start, p.primary())
 }
 
-// postfixUntilPattern reads a path whose last member may be a pattern.
-func (p *parser) postfixUntilPattern(start int) Expr {
-	x := p.primary()
+// members reads the members and indices behind x, which starts at the offset; the last member
+// may be a pattern.
+func (p *parser) members(start int, x Expr) Expr {
 	for {
 		switch {
 		case p.at(TokDot):
@@ -622,6 +621,10 @@ func (p *parser) wordExpr(t Token) Expr {
 		if next.Kind == TokLParen || next.Kind == TokWord {
 			return p.externalData()
 		}
+	case "inline_external_table":
+		if p.inlineTableStarts() {
+			return p.inlineTable()
+		}
 	case "__contextual_datatable":
 		p.next()
 		c := &ContextualTable{ID: p.expr()}
@@ -679,239 +682,4 @@ func (p *parser) reservedWord(t Token) Expr {
 	}
 	p.note(t.At, `%s is a keyword; write ['%s'] for the name`, quote(t.Text), t.Text)
 	return p.word()
-}
-
-func (p *parser) queryCall() Expr {
-	start := p.start()
-	c := &QueryCall{Name: p.word()}
-	if p.acceptWord("kind") {
-		p.expect(TokAssign)
-		c.NoOptimization = p.expectWord("nooptimization")
-	}
-	if p.expect(TokLParen) {
-		c.X = p.pipe()
-		p.expect(TokRParen)
-	} else {
-		c.X = &BadExpr{p.loc(p.start())}
-	}
-	c.Loc = p.loc(start)
-	return c
-}
-
-func (p *parser) entityGroup() Expr {
-	start := p.start()
-	p.next()
-	p.next()
-	g := &EntityGroup{Members: list(p, p.expr)}
-	p.expect(TokRBracket)
-	g.Loc = p.loc(start)
-	return g
-}
-
-func (p *parser) dataTable() Expr {
-	start := p.start()
-	p.next()
-	d := &DataTable{Params: p.params(anyParam)}
-	d.Schema = p.schema()
-	if p.expect(TokLBracket) {
-		p.accept(TokComma)
-		for !p.at(TokRBracket) {
-			d.Values = append(d.Values, p.constant())
-			if p.quiet {
-				p.skipTo(TokComma, TokSemicolon)
-			}
-			if !p.accept(TokComma) {
-				break
-			}
-			p.quiet = false
-		}
-		p.expect(TokRBracket)
-	}
-	d.Loc = p.loc(start)
-	return d
-}
-
-func (p *parser) externalData() Expr {
-	start := p.start()
-	p.next()
-	e := &ExternalData{Params: p.params(anyParam)}
-	e.Schema = p.schema()
-	if p.expect(TokLBracket) {
-		for !p.at(TokRBracket) {
-			e.URIs = append(e.URIs, p.expr())
-			if !p.accept(TokComma) {
-				break
-			}
-		}
-		p.expect(TokRBracket)
-	}
-	e.Props = p.withProps()
-	e.Loc = p.loc(start)
-	return e
-}
-
-func (p *parser) viewCombine() Expr {
-	start := p.start()
-	p.next()
-	inParens := func(keyword string) Expr {
-		if keyword != "" {
-			p.expectWord(keyword)
-		}
-		p.expect(TokLParen)
-		x := p.pipe()
-		p.expect(TokRParen)
-		return x
-	}
-	v := &ViewCombine{Name: inParens(""), Base: inParens("base"), Delta: inParens("delta")}
-	p.expectWord("aggregations")
-	p.expect(TokLParen)
-	v.Aggregations = p.operator()
-	p.expect(TokRParen)
-	v.Loc = p.loc(start)
-	return v
-}
-
-// Literals.
-
-// literal takes a token that is a literal other than a string.
-func (p *parser) literal(negative bool) *Literal {
-	t := p.next()
-	lit, err := decodeLiteral(t, negative)
-	if err != nil {
-		p.note(t.At, "%s is not a %s: %v", quote(t.Text), lit.Kind, err)
-	}
-	return lit
-}
-
-// str takes one string, or several that stand side by side and are one.
-func (p *parser) str() *Literal {
-	start := p.start()
-	lit := &Literal{Kind: LitString}
-	lit.Text, lit.Hidden = decodeString(p.next().Text)
-	for p.at(TokString) {
-		text, hidden := decodeString(p.next().Text)
-		lit.Text += text
-		lit.Hidden = lit.Hidden || hidden
-	}
-	lit.Loc = p.loc(start)
-	return lit
-}
-
-// constant reads a literal where only one can stand; a sign belongs to it.
-func (p *parser) constant() Expr {
-	start := p.start()
-	switch t := p.tok(); t.Kind {
-	case TokMinus, TokPlus:
-		switch n := p.peek(1); n.Kind {
-		case TokLong, TokReal, TokTimespan:
-			if isDigit(n.Text[0]) {
-				p.next()
-				lit := p.literal(t.Kind == TokMinus)
-				lit.Loc = p.loc(start)
-				return lit
-			}
-		}
-	case TokWord:
-		switch {
-		case t.Text == "dynamic" && p.peek(1).Kind == TokLParen:
-			return p.dynamic()
-		case t.Text == "typeof" && p.peek(1).Kind == TokLParen:
-			return p.typeOf()
-		case p.peek(1).Kind != TokLParen:
-			return p.word()
-		}
-	case TokString, TokLong, TokInt, TokReal, TokDecimal, TokBool, TokDatetime, TokTimespan, TokGuid, TokRawGuid:
-		return p.primary()
-	}
-	p.fail("a literal")
-	return &BadExpr{p.loc(start)}
-}
-
-func (p *parser) typeOf() *TypeOf {
-	start := p.start()
-	p.next()
-	t := &TypeOf{}
-	if p.peek(1).Kind == TokWord && p.peek(2).Kind == TokRParen {
-		p.next()
-		t.Type = p.typeName()
-		p.expect(TokRParen)
-	} else {
-		t.Schema = p.schema()
-	}
-	t.Loc = p.loc(start)
-	return t
-}
-
-func (p *parser) dynamic() Expr {
-	start := p.start()
-	p.next()
-	p.next()
-	d := &Dynamic{X: p.json()}
-	p.expect(TokRParen)
-	d.Loc = p.loc(start)
-	return d
-}
-
-// json reads a value inside of dynamic(...).
-func (p *parser) json() Expr {
-	start := p.start()
-	if !p.enter() {
-		return &BadExpr{p.loc(start)}
-	}
-	defer p.leave()
-	switch t := p.tok(); t.Kind {
-	case TokLBracket:
-		p.next()
-		a := &JSONArray{}
-		if !p.at(TokRBracket) {
-			a.Elems = list(p, p.json)
-		}
-		p.expect(TokRBracket)
-		a.Loc = p.loc(start)
-		return a
-	case TokLBrace:
-		return p.jsonObject()
-	case TokWord:
-		switch {
-		case t.Text == "null":
-			p.next()
-			return &Literal{Loc: p.loc(start), Kind: LitNull, Null: true}
-		case t.Text == "dynamic" && p.peek(1).Kind == TokLParen:
-			return p.dynamic()
-		}
-	case TokMinus:
-		if n := p.peek(1); n.Kind == TokLong || n.Kind == TokReal || n.Kind == TokTimespan {
-			return p.constant()
-		}
-	case TokRawGuid, TokString, TokLong, TokInt, TokReal, TokDecimal, TokBool, TokDatetime, TokTimespan, TokGuid:
-		return p.primary()
-	}
-	p.fail("a JSON value")
-	return &BadExpr{p.loc(start)}
-}
-
-func (p *parser) jsonObject() Expr {
-	start := p.start()
-	p.next()
-	o := &JSONObject{}
-	for !p.at(TokRBrace) {
-		if !p.at(TokString) {
-			p.fail("a name in quotes")
-			p.skipTo(TokRBrace)
-			break
-		}
-		key := p.str()
-		p.expect(TokColon)
-		o.Keys = append(o.Keys, key)
-		o.Values = append(o.Values, p.json())
-		if !p.accept(TokComma) {
-			break
-		}
-		if p.at(TokRBrace) {
-			p.fail("a name in quotes")
-		}
-	}
-	p.expect(TokRBrace)
-	o.Loc = p.loc(start)
-	return o
 }

@@ -294,7 +294,7 @@ func (p *parser) evaluate() Operator {
 func (p *parser) facet() Operator {
 	f := &Facet{}
 	p.expectWord("by")
-	f.By = list(p, p.path)
+	f.By = list(p, func() Expr { return p.path(false) })
 	if p.acceptWord("with") {
 		if p.accept(TokLParen) {
 			f.With, _ = p.subPipe().(*Pipe)
@@ -308,14 +308,19 @@ func (p *parser) facet() Operator {
 	return f
 }
 
-// path reads a name with members and indices.
-func (p *parser) path() Expr {
+// path reads a name with members and indices. Where a parenthesis has its own meaning behind a
+// name, it makes no call.
+func (p *parser) path(calls bool) Expr {
 	start := p.start()
 	if p.nameLen(0) == 0 {
 		p.fail("a name")
 		return &BadExpr{p.loc(start)}
 	}
-	return p.postfixUntilPattern(start)
+	name := p.name()
+	if calls && p.at(TokLParen) {
+		return p.members(start, p.call(start, name))
+	}
+	return p.members(start, name)
 }
 
 func (p *parser) find() Operator {
@@ -512,7 +517,7 @@ func (p *parser) graphOutput() *GraphOutput {
 
 func (p *parser) invoke() Operator {
 	start := p.start()
-	x := p.path()
+	x := p.path(true)
 	call := x
 	if m, ok := x.(*Member); ok {
 		call = m.Sel
@@ -713,7 +718,7 @@ func (p *parser) parseKV() Operator {
 func (p *parser) partition() Operator {
 	o := &Partition{Params: p.params(anyParam)}
 	p.expectWord("by")
-	o.By = p.path()
+	o.By = p.path(false)
 	if p.acceptWord("in") {
 		o.Scope = p.postfix()
 	}
@@ -733,7 +738,7 @@ func (p *parser) partition() Operator {
 }
 
 func (p *parser) partitionBy() Operator {
-	o := &PartitionBy{Params: p.params(anyParam), By: p.path()}
+	o := &PartitionBy{Params: p.params(anyParam), By: p.path(false)}
 	if p.acceptWord("id") {
 		o.ID = p.constant()
 	}
