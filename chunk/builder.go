@@ -233,6 +233,10 @@ func (b *Builder) SetText(col int, v []byte) {
 	if uint64(len(v)) > math.MaxUint32 {
 		panic(fmt.Sprintf("chunk: text of %d bytes in column %s", len(v), b.layout.specs[col].Name))
 	}
+	b.writeText(c, p, v)
+}
+
+func (b *Builder) writeText(c *building, p, v []byte) {
 	if len(v) <= inline {
 		clear(p[:16])
 		binary.NativeEndian.PutUint32(p, uint32(len(v)))
@@ -324,6 +328,65 @@ func (a *arena) room(n int) []byte {
 
 // EndRow completes the current row.
 func (b *Builder) EndRow() { b.rows++ }
+
+// NextRow completes the current row and starts the next one with the same
+// values.
+func (b *Builder) NextRow() {
+	row := b.rows
+	b.rows++
+	for i := range b.cols {
+		c := &b.cols[i]
+		if c.n <= row {
+			continue
+		}
+		null := c.hasNull && row/64 < len(c.nulls) && c.nulls[row/64]>>(row%64)&1 == 1
+		c.reach(row + 2)
+		copy(c.data[(row+1)*c.width:(row+2)*c.width], c.data[row*c.width:])
+		if null {
+			c.null(row + 1)
+		}
+	}
+}
+
+// fill writes one value to the complete rows from the row from on. It is for
+// columns that are the same in every row of a batch: they cost nothing per row.
+func (b *Builder) fill(col, from int, k Kind, write func(c *building, p []byte)) {
+	if from >= b.rows {
+		return
+	}
+	rows := b.rows
+	b.rows = from
+	c, p := b.slot(col)
+	b.check(c, col, k)
+	write(c, p)
+	b.rows = rows
+	if need := rows * c.width; need > len(c.data) {
+		grown := make([]byte, max(need, 2*len(c.data)))
+		copy(grown, c.data[:c.n*c.width])
+		c.data = grown
+	}
+	first := c.data[from*c.width : (from+1)*c.width]
+	for row := from + 1; row < rows; row++ {
+		copy(c.data[row*c.width:], first)
+	}
+	c.n = rows
+}
+
+// FillText sets the text of the complete rows from the row from on. None of
+// them may have a value in the column yet, nor may the current row.
+func (b *Builder) FillText(col, from int, v []byte) {
+	b.fill(col, from, Text, func(c *building, p []byte) { b.writeText(c, p, v) })
+}
+
+// FillInt64 is FillText for a column of kind Int64.
+func (b *Builder) FillInt64(col, from int, v int64) {
+	b.fill(col, from, Int64, func(_ *building, p []byte) { binary.NativeEndian.PutUint64(p, uint64(v)) })
+}
+
+// FillInt32 is FillText for a column of kind Int32.
+func (b *Builder) FillInt32(col, from int, v int32) {
+	b.fill(col, from, Int32, func(_ *building, p []byte) { binary.NativeEndian.PutUint32(p, uint32(v)) })
+}
 
 // DropRow forgets what was set in the current row.
 func (b *Builder) DropRow() {

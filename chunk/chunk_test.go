@@ -199,6 +199,43 @@ func TestDropRowAndOverwrite(t *testing.T) {
 	})
 }
 
+func TestNextRowAndFill(t *testing.T) {
+	checkLeaks(t)
+	b := NewBuilder(testSpecs)
+	b.SetString(7, "the same in every row")
+	b.SetInt64(1, 5)
+	for i := range 70 {
+		b.SetInt32(3, int32(i))
+		if i == 68 {
+			b.SetNull(1)
+		}
+		b.NextRow()
+	}
+	b.DropRow()
+	b.FillInt64(0, 3, 9)
+	b.FillText(6, 60, []byte("filled, filled, filled"))
+	b.EndRow()
+	b.FillInt64(0, 70, 10)
+	c := b.Finish("w", "T")
+	defer c.Release()
+	want := make([]model, 71)
+	for i := range want {
+		m := model{int64(9), int64(5), nil, int32(i), nil, nil, nil, "the same in every row", nil, nil}
+		if i < 3 {
+			m[0] = nil
+		}
+		if i >= 60 {
+			m[6] = "filled, filled, filled"
+		}
+		if i >= 68 {
+			m[1] = nil
+		}
+		want[i] = m
+	}
+	want[70] = model{int64(10), nil, nil, nil, nil, nil, nil, nil, nil, nil}
+	check(t, c, want)
+}
+
 func TestAddWhileBuilding(t *testing.T) {
 	checkLeaks(t)
 	b := NewBuilder([]Spec{{"_Seq", Int64, false}})

@@ -95,7 +95,7 @@ var System = []Column{
 	{Name: "_Seq", Type: types.Long, Doc: "Sequence of the row in the store: the frame's sequence, shifted left by 24, plus the row's ordinal in the frame."},
 	{Name: "_Origin", Type: types.String, Doc: "Where the record came from: source, partition and incarnation."},
 	{Name: "_Position", Type: types.Long, Doc: "Position of the message in its origin."},
-	{Name: "_Ordinal", Type: types.Int, Doc: "Number of the record within its message, from 0. The rows of one flow record share it."},
+	{Name: "_Ordinal", Type: types.Int, Doc: "Number of the row within its message, from 0."},
 	{Name: "_DecoderVersion", Type: types.Int, Doc: "Version of the decoder that made the row."},
 	{Name: "_TimeReceived", Type: types.DateTime, Doc: "When the message was received."},
 	{Name: "_Unmapped", Type: types.Dynamic, Doc: "Fields of the record that no column took, by their path."},
