@@ -566,7 +566,11 @@ func (p *parser) primary() Expr {
 		return p.parens()
 	case TokLBracket:
 		if p.nameLen(0) > 0 {
-			return p.name()
+			name := p.name()
+			if p.at(TokLParen) {
+				return p.call(start, name)
+			}
+			return name
 		}
 	case TokWord:
 		return p.wordExpr(t)
