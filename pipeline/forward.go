@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -24,8 +25,8 @@ const (
 	drainTime = 10 * time.Second
 	// frameShift: a _Seq is the frame's sequence shifted left by this, plus the row in the frame.
 	frameShift = 24
-	// windowFirst is how many frames the first query of an output looks at.
-	windowFirst = 256
+	// stepFirst is how far the first query of an output looks: 256 frames.
+	stepFirst = 256 << frameShift
 )
 
 // An Output is one receiver and what goes to it.
@@ -47,18 +48,18 @@ type cursors interface {
 	Wait(ctx context.Context, seq int64) error
 }
 
-// A read is the answer to one look at the rows after a cursor.
-type read struct {
-	events   []lazuli.Event
-	received []int64 // ticks, one for each event
-	// upto: every row of the query with _Seq up to it is in events.
-	upto int64
-	full bool // there are more rows below the bound that was asked for
+// rows is the answer to one look at the rows of an output's query.
+type rows struct {
+	events   []lazuli.Event // in order of _Seq
+	received []int64        // ticks, one for each event
 }
 
-// reader looks at the rows of an output's query with after < _Seq <= upto, in order of _Seq, and stops after
-// about max rows or as many bytes, never within one _Seq.
-type reader func(ctx context.Context, after, upto int64, max, bytes int) (read, error)
+// errTooMany says that there are more rows or bytes than were asked for.
+var errTooMany = errors.New("more rows than asked for")
+
+// reader gives all rows of an output's query with after < _Seq <= upto, or errTooMany when they are more than
+// max or their values larger than bytes.
+type reader func(ctx context.Context, after, upto int64, max, bytes int) (rows, error)
 
 // Status is what an output is doing.
 type Status struct {
@@ -123,36 +124,38 @@ func (o *output) run(ctx context.Context) {
 	if _, known := o.cursors.Cursor(o.Name); !known && !o.set(ctx, o.start(), pause) {
 		return
 	}
-	window := int64(windowFirst)
+	// step is how far one query looks, in _Seq. It follows the density of the rows that match, so that a query
+	// neither finds too much nor comes back with nothing over and over. When a single row
+	// is too much (it may have been expanded), more is asked for.
+	step, more := int64(stepFirst), 1
 	for ctx.Err() == nil {
 		after, _ := o.cursors.Cursor(o.Name)
 		if err := o.cursors.Wait(ctx, after); err != nil {
-			if ctx.Err() == nil && !o.rest(ctx, pause, err) {
-				return
+			if ctx.Err() == nil {
+				o.rest(ctx, pause, fmt.Errorf("wait for rows: %w", err))
 			}
 			continue
 		}
 		stable := o.cursors.Stable()
-		upto := stable
-		if limit := (after>>frameShift + window) << frameShift; limit < stable {
-			upto = limit
-		}
-		got, err := o.read(ctx, after, upto, o.Events*readAhead, o.Bytes*readAhead)
-		if err != nil {
+		upto := after + min(step, stable-after)
+		got, err := o.read(ctx, after, upto, o.Events*readAhead*more, o.Bytes*readAhead*more)
+		switch {
+		case errors.Is(err, errTooMany) && upto-after == 1:
+			more *= 2
+			continue
+		case errors.Is(err, errTooMany):
+			step = (upto - after) / 2
+			continue
+		case err != nil:
 			if ctx.Err() == nil {
 				o.rest(ctx, pause, fmt.Errorf("read rows: %w", err))
 			}
 			continue
-		}
-		// The window follows the density of the rows that match, so that a query neither looks at
-		// much more than it may return nor comes back with nothing over and over.
-		switch {
-		case got.full:
-			window = max(1, window/2)
 		case len(got.events) < o.Events && upto < stable:
-			window = min(window*2, 1<<30)
+			step = min(step*2, 1<<60)
 		}
-		if !o.deliver(ctx, sending, got, pause) {
+		more = 1
+		if !o.deliver(ctx, sending, got, upto, pause) {
 			return
 		}
 	}
@@ -168,7 +171,7 @@ func (o *output) start() int64 {
 
 // deliver sends what was read, batch by batch, and moves the cursor behind what is done. It is false when
 // the context has ended first.
-func (o *output) deliver(ctx, sending context.Context, got read, pause *backoff) bool {
+func (o *output) deliver(ctx, sending context.Context, got rows, upto int64, pause *backoff) bool {
 	events, received := got.events, got.received
 	for len(events) > 0 {
 		n, bytes := 0, 0
@@ -186,7 +189,7 @@ func (o *output) deliver(ctx, sending context.Context, got read, pause *backoff)
 		}
 	}
 	o.oldest.Store(0)
-	return o.move(ctx, got.upto, pause)
+	return o.move(ctx, upto, pause)
 }
 
 // batch sends some events until each is delivered or kept as rejected.

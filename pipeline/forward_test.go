@@ -45,6 +45,17 @@ func (t *table) add(n, rows int) {
 	t.grown = make(chan struct{})
 }
 
+// expand replaces the last row by many with the same _Seq.
+func (t *table) expand(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	last := t.rows[len(t.rows)-1]
+	for i := 1; i < n; i++ {
+		last.ID = eventID("ws", last.Seq, i)
+		t.rows = append(t.rows, last)
+	}
+}
+
 func (t *table) stable() int64 {
 	if len(t.rows) == 0 {
 		return 0
@@ -88,19 +99,17 @@ func (t *table) Wait(ctx context.Context, seq int64) error {
 	}
 }
 
-func (t *table) read(_ context.Context, after, upto int64, max, bytes int) (read, error) {
+func (t *table) read(_ context.Context, after, upto int64, max, bytes int) (rows, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	got := read{upto: upto}
+	var got rows
 	for _, e := range t.rows {
 		if e.Seq <= after || e.Seq > upto {
 			continue
 		}
-		if len(got.events) >= max || bytes < 0 {
-			got.full, got.upto = true, got.events[len(got.events)-1].Seq
-			break
+		if bytes -= len(e.Row); len(got.events) >= max || bytes < 0 {
+			return rows{}, errTooMany
 		}
-		bytes -= len(e.Row)
 		got.events, got.received = append(got.events, e), append(got.received, lazuli.Ticks(time.Now()))
 	}
 	return got, nil
@@ -208,6 +217,8 @@ func TestDelivery(t *testing.T) {
 				defer cancel()
 				tb, r := newTable(), &receiver{script: script}
 				tb.add(30, 3)
+				tb.add(1, 200) // more than one query may return
+				tb.expand(70)  // and a row that is more by itself
 				o, wg := start(ctx, dir, tb, r, Output{})
 				time.Sleep(time.Hour) // of the bubble's own clock
 				tb.add(5, 1)

@@ -329,11 +329,7 @@ func (in *input) value(dst []byte, limit int) (value []byte, whole bool, err err
 				escaped = false
 				continue
 			case quoted:
-				if c == '\\' {
-					escaped = true
-				} else if c == '"' {
-					quoted = false
-				}
+				escaped, quoted = c == '\\', c != '"'
 				if quoted || depth > 0 {
 					continue
 				}

@@ -146,10 +146,9 @@ func unpack(t *testing.T, body string) [][]byte {
 		var list []json.RawMessage
 		var env struct{ Records []json.RawMessage }
 		if json.Unmarshal(raw, &list) != nil {
-			if json.Unmarshal(raw, &env); env.Records != nil {
+			list = []json.RawMessage{raw}
+			if json.Unmarshal(raw, &env) == nil && env.Records != nil {
 				list = env.Records
-			} else {
-				list = []json.RawMessage{raw}
 			}
 		}
 		for _, r := range list {
