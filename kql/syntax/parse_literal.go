@@ -24,6 +24,14 @@ func (p *parser) str() *Literal {
 	return lit
 }
 
+// constantOrWord reads the value of a parameter: a literal or a bare word.
+func (p *parser) constantOrWord() Expr {
+	if p.at(TokWord) && p.peek(1).Kind != TokLParen {
+		return p.word()
+	}
+	return p.constant()
+}
+
 // constant reads a literal where only one can stand; a sign belongs to it.
 func (p *parser) constant() Expr {
 	start := p.start()
@@ -44,8 +52,6 @@ func (p *parser) constant() Expr {
 			return p.dynamic()
 		case t.Text == "typeof" && p.peek(1).Kind == TokLParen:
 			return p.typeOf()
-		case p.peek(1).Kind != TokLParen:
-			return p.word()
 		}
 	case TokString, TokLong, TokInt, TokReal, TokDecimal, TokBool, TokDatetime, TokTimespan, TokGuid, TokRawGuid:
 		return p.primary()
@@ -107,7 +113,7 @@ func (p *parser) json() Expr {
 			return p.dynamic()
 		}
 	case TokMinus:
-		if n := p.peek(1); n.Kind == TokLong || n.Kind == TokReal || n.Kind == TokTimespan {
+		if n := p.peek(1); n.Kind == TokLong || n.Kind == TokReal {
 			return p.constant()
 		}
 	case TokRawGuid, TokString, TokLong, TokInt, TokReal, TokDecimal, TokBool, TokDatetime, TokTimespan, TokGuid:
@@ -127,7 +133,8 @@ func (p *parser) jsonObject() Expr {
 			p.skipTo(TokRBrace)
 			break
 		}
-		key := p.str()
+		key := &Literal{Kind: LitString, Loc: Loc{p.tok().At}}
+		key.Text, key.Hidden = decodeString(p.next().Text)
 		p.expect(TokColon)
 		o.Keys = append(o.Keys, key)
 		o.Values = append(o.Values, p.json())

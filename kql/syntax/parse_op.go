@@ -216,7 +216,7 @@ func (p *parser) paramValue() Expr {
 	case TokLBracket, TokLParen:
 		return p.postfix()
 	}
-	return p.constant()
+	return p.constantOrWord()
 }
 
 // paramWords are values of parameters that may have the parenthesis of a table right behind them.
@@ -401,11 +401,7 @@ func (p *parser) fork() Operator {
 			p.next()
 		}
 		if p.expect(TokLParen) {
-			if _, ok := operators[p.tok().Text]; ok || p.at(TokRParen) {
-				b.X = p.subPipe()
-			} else {
-				b.X = p.pipe()
-			}
+			b.X = p.subPipe()
 			p.expect(TokRParen)
 		} else {
 			b.X = &BadExpr{p.loc(p.start())}
@@ -535,6 +531,8 @@ func (p *parser) join() Operator {
 		j.On = list(p, p.expr)
 	case p.acceptWord("where"):
 		j.Where = p.expr()
+	default:
+		p.fail("")
 	}
 	return j
 }

@@ -524,7 +524,7 @@ func (p *parser) funcParam() *FuncParam {
 		f.Type = p.typeName()
 	}
 	if p.accept(TokAssign) {
-		f.Default = p.constant()
+		f.Default = p.constantOrWord()
 	}
 	f.Loc = p.loc(start)
 	return f
