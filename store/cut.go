@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lazuli.dev/lazuli/chunk"
+	"lazuli.dev/lazuli/internal/duck"
+	"lazuli.dev/lazuli/schema"
+)
+
+// Cut moves everything that is visible into the tables, in one transaction, and
+// returns when it is there.
+func (s *Store) Cut(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.cut(ctx)
+}
+
+func (s *Store) cut(ctx context.Context) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	began := time.Now()
+	rows, err := s.cutLocked(context.WithoutCancel(ctx))
+	s.hot.mu.Lock()
+	s.cutErr = err
+	s.hot.wake()
+	s.hot.mu.Unlock()
+	if err != nil {
+		s.stats.cutFailures.Add(1)
+		return spaceError("write tables", tablesFull(err))
+	}
+	if rows >= 0 {
+		s.stats.cuts.Add(1)
+		s.stats.cutRows.Add(rows)
+		s.stats.cutNanos.Add(int64(time.Since(began)))
+	}
+	return nil
+}
+
+// cutLocked makes a cut and returns its rows, -1 when there was nothing to cut.
+// The caller holds writing.
+func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
+	old := s.state.Load()
+	view, marks := s.hot.beginCut()
+	done := false
+	defer func() {
+		view.release()
+		s.hot.endCut(view.published, done)
+	}()
+	if view.published == old.cut {
+		s.checkpointIfDue(ctx)
+		return -1, nil
+	}
+	if err := s.opts.step("cut.begin"); err != nil {
+		return 0, err
+	}
+	changed := map[tableKey]*fileTable{}
+	tables := map[string]*duck.Rows{}
+	for k, list := range view.tables {
+		if len(list) == 0 {
+			continue
+		}
+		def, _ := s.catalog.def(k)
+		t := fileTable{}
+		if was := old.tables[k]; was != nil {
+			t = *was
+		}
+		n := 0
+		for _, c := range list {
+			if t.rows == 0 && n == 0 {
+				t.minTime, t.maxTime = c.MinTime, c.MaxTime
+			}
+			t.minTime, t.maxTime = min(t.minTime, c.MinTime), max(t.maxTime, c.MaxTime)
+			n += c.Rows
+		}
+		t.def = def
+		t.rows += int64(n)
+		for _, m := range marks {
+			t.latest = max(t.latest, m.received)
+		}
+		rows += int64(n)
+		changed[k] = &t
+		tables[hotName(k)] = &duck.Rows{Specs: def.specs, Chunks: list, Run: rowGroup}
+	}
+	state := old.with(view.published, changed)
+	snap := duck.NewSnapshot(tables)
+	defer snap.Drop()
+
+	// From the commit on a reader may see the new state, so it must be known before.
+	s.states.put(state)
+	err = transaction(ctx, s.db.Writer, func() error {
+		for _, k := range sortedKeys(changed) {
+			was := old.tables[k]
+			if err := s.moveTable(ctx, snap, k, was, changed[k], view.tables[k]); err != nil {
+				return err
+			}
+		}
+		if err := s.opts.step("cut.rows"); err != nil {
+			return err
+		}
+		if err := s.record(ctx, old, state, changed, marks); err != nil {
+			return err
+		}
+		return s.opts.step("cut.record")
+	})
+	if err != nil {
+		s.states.drop(state)
+		return 0, fmt.Errorf("cut at frame %d: %w", view.published, err)
+	}
+	stepErr := s.opts.step("cut.committed")
+	s.state.Store(state)
+	done = true
+	s.checkpointDue = true
+	s.checkpointIfDue(ctx)
+	return rows, errors.Join(stepErr, s.opts.step("cut.checkpointed"))
+}
+
+// moveTable inserts the hot rows of a table into the file. What the file lacks
+// of the table is made first.
+func (s *Store) moveTable(ctx context.Context, snap *duck.Snapshot, k tableKey, was, now *fileTable, list []*chunk.Chunk) error {
+	conn := s.db.Writer
+	if was == nil {
+		cols := make([]string, len(now.def.parts))
+		for i, p := range now.def.parts {
+			cols[i] = columnSQL(p)
+		}
+		err := exec(ctx, conn, fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %s; CREATE TABLE %s(%s)",
+			duck.Ident(schemaName(k.workspace)), now.def.physical, strings.Join(cols, ",")))
+		if err != nil {
+			return fmt.Errorf("create table %s: %w", k.table, err)
+		}
+	} else {
+		for _, p := range now.def.parts {
+			if _, ok := was.def.index[p.Name]; ok {
+				continue
+			}
+			if err := exec(ctx, conn, "ALTER TABLE "+now.def.physical+" ADD COLUMN "+columnSQL(p)); err != nil {
+				return fmt.Errorf("add column %s to table %s: %w", p.Name, k.table, err)
+			}
+		}
+	}
+	// Columns that no chunk has are left to their default, which costs nothing.
+	have := map[string]bool{}
+	for _, c := range list {
+		for _, sp := range c.Specs() {
+			have[sp.Name] = true
+		}
+	}
+	var names []string
+	for _, p := range now.def.parts {
+		if have[p.Name] {
+			names = append(names, duck.Ident(p.Name))
+		}
+	}
+	cols := strings.Join(names, ",")
+	err := exec(ctx, conn, fmt.Sprintf("INSERT INTO %s(%s) SELECT %s FROM %s", now.def.physical, cols, cols, snap.From(hotName(k), duck.Bounds{})))
+	if err != nil {
+		return fmt.Errorf("insert into table %s: %w", k.table, err)
+	}
+	return nil
+}
+
+// record writes what belongs to the cut beside the rows: its sequence, the
+// positions and keys of its frames, and what the tables have become.
+func (s *Store) record(ctx context.Context, old, state *fileState, changed map[tableKey]*fileTable, marks []frameMark) error {
+	conn := s.db.Writer
+	positions := map[origin][]interval{}
+	for _, m := range marks {
+		if m.origin != nil {
+			positions[*m.origin] = insert(positions[*m.origin], m.run)
+		}
+	}
+	found := map[tableKey][]schema.Column{}
+	for k, t := range changed {
+		builtin := len(newDef(k).columns)
+		if was := old.tables[k]; was != nil {
+			builtin = max(builtin, len(was.def.columns))
+		}
+		if cols := t.def.columns[builtin:]; len(cols) > 0 {
+			found[k] = cols
+		}
+	}
+	for _, r := range []struct {
+		table string
+		rows  *chunk.Chunk
+	}{
+		{"lazuli_positions", positionRows(positions)},
+		{"lazuli_keys", keyRows(marks)},
+		{"lazuli_columns", columnRows(found)},
+		{"lazuli_tables", tableRows(state.version, changed)},
+	} {
+		if err := insertRows(ctx, conn, r.table, r.rows); err != nil {
+			return err
+		}
+	}
+	return s.recordVersion(ctx, state)
+}
+
+func (s *Store) recordVersion(ctx context.Context, state *fileState) error {
+	return exec(ctx, s.db.Writer, fmt.Sprintf("INSERT INTO lazuli_cuts VALUES (%d, %d, %d)", state.version, state.cut, s.opts.Clock()))
+}
+
+// checkpointIfDue brings what was committed into the main part of the file. It
+// is not needed for durability; where it fails, it is tried after the next cut,
+// and until then the journal is kept from the last cut that is checkpointed.
+func (s *Store) checkpointIfDue(ctx context.Context) {
+	if !s.checkpointDue {
+		return
+	}
+	if err := exec(ctx, s.db.Writer, "CHECKPOINT"); err != nil {
+		s.stats.checkpointFailures.Add(1)
+		s.log.Warn("checkpoint of the tables failed and will be tried again", "error", err)
+		return
+	}
+	s.checkpointDue = false
+	s.checkpointed.Store(s.state.Load().cut)
+}
+
+// tablesFull marks an error of the engine that means a full disk.
+func tablesFull(err error) error {
+	if err != nil && (strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "Disk quota exceeded")) {
+		return fmt.Errorf("%w: %w", ErrNoSpace, err)
+	}
+	return err
+}
+
+// cutter makes cuts in the background: by rows, bytes and age.
+func (s *Store) cutter() {
+	defer s.background.Done()
+	ticker := time.NewTicker(min(s.opts.CutAge/4+time.Millisecond, time.Second))
+	defer ticker.Stop()
+	var pause time.Duration
+	var notBefore time.Time
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-s.kick:
+		case <-ticker.C:
+		}
+		if !s.cutDue() || time.Now().Before(notBefore) {
+			continue
+		}
+		if err := s.cut(context.Background()); err != nil {
+			pause = min(max(2*pause, 250*time.Millisecond), 30*time.Second)
+			notBefore = time.Now().Add(pause)
+			s.log.Error("cut failed and will be tried again", "error", err, "in", pause)
+			continue
+		}
+		pause = 0
+	}
+}
+
+// cutDue reports whether there is a reason for a cut.
+func (s *Store) cutDue() bool {
+	s.hot.mu.Lock()
+	defer s.hot.mu.Unlock()
+	if len(s.hot.frames) == 0 {
+		return false
+	}
+	if s.hot.bytes >= s.opts.CutBytes || time.Since(s.hot.oldest) >= s.opts.CutAge || s.blocked > 0 {
+		return true
+	}
+	for _, t := range s.hot.tables {
+		if t.rows >= s.opts.CutRows {
+			return true
+		}
+	}
+	return false
+}

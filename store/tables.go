@@ -1,0 +1,409 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"lazuli.dev/lazuli/chunk"
+	"lazuli.dev/lazuli/internal/duck"
+	"lazuli.dev/lazuli/kql/types"
+	"lazuli.dev/lazuli/schema"
+)
+
+// tablesFile is the database's name in the store's directory.
+const tablesFile = "tables.duckdb"
+
+// tablesVersion is the version of the tables below.
+const tablesVersion = 1
+
+// The store's own tables in the database. Every transaction that changes rows
+// adds a line to lazuli_cuts, with the next version, so that a reader can tell
+// which state it sees; nothing is updated in place, because an old reader would
+// then keep the engine from checkpointing.
+const ownTables = `
+CREATE TABLE lazuli_store(id VARCHAR NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE lazuli_cuts(version BIGINT NOT NULL, seq BIGINT NOT NULL, made_at BIGINT NOT NULL);
+CREATE TABLE lazuli_tables(version BIGINT NOT NULL, workspace VARCHAR NOT NULL, name VARCHAR NOT NULL, "rows" BIGINT NOT NULL,
+	min_time BIGINT NOT NULL, max_time BIGINT NOT NULL, latest BIGINT NOT NULL);
+CREATE TABLE lazuli_columns(workspace VARCHAR NOT NULL, tbl VARCHAR NOT NULL, name VARCHAR NOT NULL, type VARCHAR NOT NULL, physical VARCHAR NOT NULL);
+CREATE TABLE lazuli_positions(workspace VARCHAR NOT NULL, origin VARCHAR NOT NULL, incarnation VARCHAR NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL);
+CREATE TABLE lazuli_keys(key UUID NOT NULL, body UUID NOT NULL, n BIGINT NOT NULL, expires BIGINT NOT NULL);
+CREATE TABLE lazuli_expired(workspace VARCHAR NOT NULL, name VARCHAR NOT NULL, received_before BIGINT NOT NULL, upto BIGINT NOT NULL, made_at BIGINT NOT NULL);
+CREATE TABLE lazuli_released(below BIGINT NOT NULL, made_at BIGINT NOT NULL);
+`
+
+// A fileState is what the file holds after one of its transactions. It is never
+// changed.
+type fileState struct {
+	version int64
+	cut     int64 // number of the last frame in it
+	tables  map[tableKey]*fileTable
+}
+
+// A fileTable is a table of the file.
+type fileTable struct {
+	def              *tableDef // as the file has it
+	rows             int64
+	minTime, maxTime int64 // of TimeGenerated; 0 and 0 when there is no row
+	latest           int64 // latest receipt
+}
+
+// with returns the state after another transaction.
+func (s *fileState) with(cut int64, changed map[tableKey]*fileTable) *fileState {
+	n := &fileState{version: s.version + 1, cut: cut, tables: make(map[tableKey]*fileTable, len(s.tables)+len(changed))}
+	for k, t := range s.tables {
+		n.tables[k] = t
+	}
+	for k, t := range changed {
+		n.tables[k] = t
+	}
+	return n
+}
+
+// openTables makes the store's own tables in a new file, and reads the state of
+// an old one.
+func openTables(ctx context.Context, db *duck.DB, id storeID, cat *catalog, o *once, now int64) (*fileState, error) {
+	conn := db.Writer
+	var fresh int
+	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM duckdb_tables() WHERE table_name = 'lazuli_store'`).Scan(&fresh); err != nil {
+		return nil, err
+	}
+	if fresh == 0 {
+		if err := transaction(ctx, conn, func() error {
+			if err := exec(ctx, conn, ownTables); err != nil {
+				return err
+			}
+			return exec(ctx, conn, fmt.Sprintf("INSERT INTO lazuli_store VALUES (%s, %d); INSERT INTO lazuli_cuts VALUES (0, 0, %d)",
+				duck.Literal(hex.EncodeToString(id[:])), tablesVersion, now))
+		}); err != nil {
+			return nil, fmt.Errorf("make tables: %w", err)
+		}
+		if err := exec(ctx, conn, "CHECKPOINT"); err != nil {
+			return nil, fmt.Errorf("make tables: %w", err)
+		}
+		return &fileState{tables: map[tableKey]*fileTable{}}, nil
+	}
+	if err := checkIdentity(ctx, conn, id); err != nil {
+		return nil, err
+	}
+	s, err := readState(ctx, conn, cat)
+	if err != nil {
+		return nil, err
+	}
+	if err := readOnce(ctx, conn, o, now); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func checkIdentity(ctx context.Context, conn *sql.Conn, id storeID) error {
+	var text string
+	var version int
+	if err := conn.QueryRowContext(ctx, "SELECT id, version FROM lazuli_store").Scan(&text, &version); err != nil {
+		return fmt.Errorf("read lazuli_store: %w", err)
+	}
+	if version != tablesVersion {
+		return fmt.Errorf("the tables have version %d, this program knows %d; use the program that wrote them, or rebuild the tables", version, tablesVersion)
+	}
+	if text != hex.EncodeToString(id[:]) {
+		return errors.New("the tables belong to another store than the journal; put the right file back, or rebuild the tables")
+	}
+	return nil
+}
+
+func readState(ctx context.Context, conn *sql.Conn, cat *catalog) (*fileState, error) {
+	s := &fileState{tables: map[tableKey]*fileTable{}}
+	if err := conn.QueryRowContext(ctx, "SELECT max(version), max(seq) FROM lazuli_cuts").Scan(&s.version, &s.cut); err != nil {
+		return nil, fmt.Errorf("read lazuli_cuts: %w", err)
+	}
+	found := map[tableKey][]schema.Column{}
+	err := query(ctx, conn, "SELECT workspace, tbl, name, type, physical FROM lazuli_columns ORDER BY rowid", func(scan func(...any) error) error {
+		var k tableKey
+		var c schema.Column
+		var typ string
+		if err := scan(&k.workspace, &k.table, &c.Name, &typ, &c.Physical); err != nil {
+			return err
+		}
+		c.Type, _ = types.Parse(typ)
+		found[k] = append(found[k], c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read lazuli_columns: %w", err)
+	}
+	err = query(ctx, conn, `SELECT workspace, name, arg_max("rows", version), arg_max(min_time, version), arg_max(max_time, version), arg_max(latest, version)
+		FROM lazuli_tables GROUP BY workspace, name`, func(scan func(...any) error) error {
+		var k tableKey
+		t := &fileTable{}
+		if err := scan(&k.workspace, &k.table, &t.rows, &t.minTime, &t.maxTime, &t.latest); err != nil {
+			return err
+		}
+		t.def = newDef(k)
+		if cols := found[k]; len(cols) > 0 {
+			t.def = t.def.with(cols)
+		}
+		s.tables[k] = t
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read lazuli_tables: %w", err)
+	}
+	for _, t := range s.tables {
+		cat.set(t.def)
+	}
+	// A program that knows more built-in columns than the one that wrote the file
+	// adds them at the next cut that needs them.
+	have := map[string]map[string]bool{}
+	err = query(ctx, conn, "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE schema_name LIKE 'ws:%'", func(scan func(...any) error) error {
+		var sn, tn, cn string
+		if err := scan(&sn, &tn, &cn); err != nil {
+			return err
+		}
+		p := duck.Ident(sn) + "." + duck.Ident(tn)
+		if have[p] == nil {
+			have[p] = map[string]bool{}
+		}
+		have[p][cn] = true
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read columns: %w", err)
+	}
+	for k, t := range s.tables {
+		cols := have[t.def.physical]
+		if cols == nil {
+			return nil, fmt.Errorf("table %s of workspace %s is missing from the file; rebuild the tables", k.table, k.workspace)
+		}
+		t.def = t.def.only(cols)
+	}
+	return s, nil
+}
+
+// only returns the definition without the physical columns that are not in have.
+func (d *tableDef) only(have map[string]bool) *tableDef {
+	n := *d
+	n.parts, n.specs, n.index = nil, nil, map[string]int{}
+	for i, p := range d.parts {
+		if have[p.Name] {
+			n.index[p.Name] = len(n.parts)
+			n.parts = append(n.parts, p)
+			n.specs = append(n.specs, d.specs[i])
+		}
+	}
+	return &n
+}
+
+func readOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error {
+	err := query(ctx, conn, "SELECT workspace, origin, incarnation, first, last FROM lazuli_positions ORDER BY ALL", func(scan func(...any) error) error {
+		var k origin
+		var r interval
+		if err := scan(&k.workspace, &k.name, &k.incarnation, &r.first, &r.last); err != nil {
+			return err
+		}
+		o.positions[k] = insert(o.positions[k], r)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read lazuli_positions: %w", err)
+	}
+	err = query(ctx, conn, fmt.Sprintf("SELECT key::VARCHAR, body::VARCHAR, n, expires FROM lazuli_keys WHERE expires > %d", now), func(scan func(...any) error) error {
+		var ks, bs string
+		var e keyEntry
+		if err := scan(&ks, &bs, &e.n, &e.expires); err != nil {
+			return err
+		}
+		var k keySum
+		if err := errors.Join(parseUUID(k[:], ks), parseUUID(e.body[:], bs)); err != nil {
+			return err
+		}
+		if old, ok := o.keys[k]; !ok || old.n < e.n {
+			o.keys[k] = e
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read lazuli_keys: %w", err)
+	}
+	return nil
+}
+
+func parseUUID(dst []byte, s string) error {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
+	if err != nil || len(b) != len(dst) {
+		return fmt.Errorf("malformed key %q", s)
+	}
+	copy(dst, b)
+	return nil
+}
+
+// compactOnce rewrites the positions as the runs they have become, and leaves
+// out what has expired, when that is much less than what is there. It runs at
+// start, when there are no readers.
+func compactOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error {
+	var positions, keys, cuts, tables int
+	err := conn.QueryRowContext(ctx, fmt.Sprintf(`SELECT (SELECT count(*) FROM lazuli_positions), (SELECT count(*) FROM lazuli_keys WHERE expires <= %d),
+		(SELECT count(*) FROM lazuli_cuts), (SELECT count(*) FROM lazuli_tables)`, now)).Scan(&positions, &keys, &cuts, &tables)
+	if err != nil {
+		return fmt.Errorf("count the store's own tables: %w", err)
+	}
+	_, runs, _ := o.sizes()
+	return transaction(ctx, conn, func() error {
+		if keys > 0 {
+			if err := exec(ctx, conn, fmt.Sprintf("DELETE FROM lazuli_keys WHERE expires <= %d", now)); err != nil {
+				return err
+			}
+		}
+		if cuts > 1000 {
+			if err := exec(ctx, conn, "DELETE FROM lazuli_cuts WHERE version < (SELECT max(version) FROM lazuli_cuts)"); err != nil {
+				return err
+			}
+		}
+		if tables > 10000 {
+			if err := exec(ctx, conn, `DELETE FROM lazuli_tables t WHERE version <
+				(SELECT max(version) FROM lazuli_tables m WHERE m.workspace = t.workspace AND m.name = t.name)`); err != nil {
+				return err
+			}
+		}
+		if positions <= 2*runs+1000 {
+			return nil
+		}
+		if err := exec(ctx, conn, "DELETE FROM lazuli_positions"); err != nil {
+			return err
+		}
+		return insertRows(ctx, conn, "lazuli_positions", positionRows(o.positions))
+	})
+}
+
+// positionRows makes rows of lazuli_positions.
+func positionRows(m map[origin][]interval) *chunk.Chunk {
+	b := chunk.NewBuilder([]chunk.Spec{{Name: "workspace", Kind: chunk.Text}, {Name: "origin", Kind: chunk.Text},
+		{Name: "incarnation", Kind: chunk.Text}, {Name: "first", Kind: chunk.Int64}, {Name: "last", Kind: chunk.Int64}})
+	for k, runs := range m {
+		for _, r := range runs {
+			b.SetString(0, k.workspace)
+			b.SetString(1, k.name)
+			b.SetString(2, k.incarnation)
+			b.SetInt64(3, r.first)
+			b.SetInt64(4, r.last)
+			b.EndRow()
+		}
+	}
+	return b.Finish("", "")
+}
+
+// keyRows makes rows of lazuli_keys.
+func keyRows(marks []frameMark) *chunk.Chunk {
+	b := chunk.NewBuilder([]chunk.Spec{{Name: "key", Kind: chunk.UUID}, {Name: "body", Kind: chunk.UUID},
+		{Name: "n", Kind: chunk.Int64}, {Name: "expires", Kind: chunk.Int64}})
+	for _, m := range marks {
+		if m.key == nil {
+			continue
+		}
+		b.SetUUID(0, binary.BigEndian.Uint64(m.key[:8]), binary.BigEndian.Uint64(m.key[8:]))
+		b.SetUUID(1, binary.BigEndian.Uint64(m.keyEntry.body[:8]), binary.BigEndian.Uint64(m.keyEntry.body[8:]))
+		b.SetInt64(2, m.n)
+		b.SetInt64(3, m.keyEntry.expires)
+		b.EndRow()
+	}
+	return b.Finish("", "")
+}
+
+// tableRows makes rows of lazuli_tables.
+func tableRows(version int64, changed map[tableKey]*fileTable) *chunk.Chunk {
+	b := chunk.NewBuilder([]chunk.Spec{{Name: "version", Kind: chunk.Int64}, {Name: "workspace", Kind: chunk.Text}, {Name: "name", Kind: chunk.Text},
+		{Name: "rows", Kind: chunk.Int64}, {Name: "min_time", Kind: chunk.Int64}, {Name: "max_time", Kind: chunk.Int64}, {Name: "latest", Kind: chunk.Int64}})
+	for _, k := range sortedKeys(changed) {
+		t := changed[k]
+		b.SetInt64(0, version)
+		b.SetString(1, k.workspace)
+		b.SetString(2, k.table)
+		for i, v := range []int64{t.rows, t.minTime, t.maxTime, t.latest} {
+			b.SetInt64(3+i, v)
+		}
+		b.EndRow()
+	}
+	return b.Finish("", "")
+}
+
+// columnRows makes rows of lazuli_columns.
+func columnRows(found map[tableKey][]schema.Column) *chunk.Chunk {
+	b := chunk.NewBuilder([]chunk.Spec{{Name: "workspace", Kind: chunk.Text}, {Name: "tbl", Kind: chunk.Text}, {Name: "name", Kind: chunk.Text},
+		{Name: "type", Kind: chunk.Text}, {Name: "physical", Kind: chunk.Text}})
+	for _, k := range sortedKeys(found) {
+		for _, c := range found[k] {
+			for i, v := range []string{k.workspace, k.table, c.Name, c.Type.String(), c.Physical} {
+				b.SetString(i, v)
+			}
+			b.EndRow()
+		}
+	}
+	return b.Finish("", "")
+}
+
+// insertRows inserts a chunk, which it releases, by position of the columns.
+func insertRows(ctx context.Context, conn *sql.Conn, table string, c *chunk.Chunk) error {
+	if c == nil {
+		return nil
+	}
+	defer c.Release()
+	snap := duck.NewSnapshot(map[string]*duck.Rows{"": {Specs: c.Specs(), Chunks: []*chunk.Chunk{c}}})
+	defer snap.Drop()
+	names := make([]string, 0, 8)
+	for _, s := range c.Specs() {
+		names = append(names, duck.Ident(s.Name))
+	}
+	list := strings.Join(names, ",")
+	if err := exec(ctx, conn, "INSERT INTO "+table+"("+list+") SELECT "+list+" FROM "+snap.From("", duck.Bounds{})); err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[tableKey]V) []tableKey {
+	keys := make([]tableKey, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if keys[i].workspace != keys[j].workspace {
+			return keys[i].workspace < keys[j].workspace
+		}
+		return keys[i].table < keys[j].table
+	})
+	return keys
+}
+
+func exec(ctx context.Context, conn *sql.Conn, q string) error {
+	_, err := conn.ExecContext(ctx, q)
+	return err
+}
+
+func query(ctx context.Context, conn *sql.Conn, q string, row func(scan func(...any) error) error) error {
+	rows, err := conn.QueryContext(ctx, q)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// transaction runs fn in a transaction.
+func transaction(ctx context.Context, conn *sql.Conn, fn func() error) error {
+	if err := exec(ctx, conn, "BEGIN TRANSACTION"); err != nil {
+		return err
+	}
+	if err := fn(); err != nil {
+		return errors.Join(err, exec(context.WithoutCancel(ctx), conn, "ROLLBACK"))
+	}
+	return exec(ctx, conn, "COMMIT")
+}
