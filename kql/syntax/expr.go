@@ -215,7 +215,11 @@ func (p *parser) binary(least int) Expr {
 	most := precUnary
 	for {
 		op, prec := p.binaryOp()
-		if prec < least || prec > most || prec == precNone {
+		if prec > most {
+			p.report(p.tok().At, "%s cannot follow another comparison; use parentheses", quote(p.tok().Text))
+			return x
+		}
+		if prec < least || prec == precNone {
 			return x
 		}
 		p.link()
@@ -249,7 +253,7 @@ func (p *parser) between(start int, x Expr, not bool) Expr {
 	b.Low = p.expr()
 	p.expect(TokDotDot)
 	b.High = p.expr()
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	b.Loc = p.loc(start)
 	return b
 }
@@ -260,7 +264,7 @@ func (p *parser) inList() []Expr {
 		return nil
 	}
 	all := list(p, p.pipe)
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	return all
 }
 
@@ -327,7 +331,7 @@ func (p *parser) postfix() Expr {
 func (p *parser) index(start int, x Expr) Expr {
 	p.next()
 	i := p.expr()
-	p.expect(TokRBracket)
+	p.close(TokRBracket)
 	return &Index{p.loc(start), x, i}
 }
 
@@ -357,7 +361,7 @@ func (p *parser) call(start int, name *Ident) *Call {
 		if !p.at(TokRParen) {
 			c.Args = list(p, p.argument)
 		}
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	c.Loc = p.loc(start)
 	return c
@@ -438,7 +442,7 @@ func (p *parser) named() Expr {
 	if p.accept(TokLParen) {
 		n.Tuple = true
 		n.Names = list(p, p.name)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		n.Names = []*Ident{p.name()}
 	}
@@ -512,7 +516,7 @@ func (p *parser) entity() Expr {
 	if p.at(TokLBracket) && p.nameLen(0) == 0 {
 		p.next()
 		x := p.pattern()
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 		return x
 	}
 	if p.at(TokWord) && p.peek(1).Kind != TokLParen && reserved[p.tok().Text] && p.tok().Text != "datatable" {
@@ -583,10 +587,7 @@ func (p *parser) parens() Expr {
 	start := p.start()
 	p.next()
 	x := p.pipe()
-	if !p.expect(TokRParen) {
-		p.skipTo(TokRParen, TokSemicolon)
-		p.accept(TokRParen)
-	}
+	p.close(TokRParen)
 	widen(x, p.span(start))
 	return x
 }

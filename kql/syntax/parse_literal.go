@@ -5,7 +5,7 @@ func (p *parser) literal(negative bool) *Literal {
 	t := p.next()
 	lit, err := decodeLiteral(t, negative)
 	if err != nil {
-		p.note(t.At, "%s is not a %s: %v", quote(t.Text), lit.Kind, err)
+		p.note(t.At, "%s is no valid %s: %v", quote(t.Text), lit.Kind, err)
 	}
 	return lit
 }
@@ -67,7 +67,7 @@ func (p *parser) typeOf() *TypeOf {
 	if p.peek(1).Kind == TokWord && p.peek(2).Kind == TokRParen {
 		p.next()
 		t.Type = p.typeName()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		t.Schema = p.schema()
 	}
@@ -80,7 +80,7 @@ func (p *parser) dynamic() Expr {
 	p.next()
 	p.next()
 	d := &Dynamic{X: p.json()}
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	d.Loc = p.loc(start)
 	return d
 }
@@ -99,7 +99,7 @@ func (p *parser) json() Expr {
 		if !p.at(TokRBracket) {
 			a.Elems = list(p, p.json)
 		}
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 		a.Loc = p.loc(start)
 		return a
 	case TokLBrace:
@@ -145,7 +145,7 @@ func (p *parser) jsonObject() Expr {
 			p.fail("a name in quotes")
 		}
 	}
-	p.expect(TokRBrace)
+	p.close(TokRBrace)
 	o.Loc = p.loc(start)
 	return o
 }

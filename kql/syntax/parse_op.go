@@ -90,6 +90,11 @@ func (p *parser) operator() Operator {
 	if t.Kind != TokWord || !ok {
 		return p.badOp(t)
 	}
+	if name, ok := p.misspeltDashes(t); ok {
+		p.report(p.span(start).Join(p.peek(2).At), "unknown operator %s; did you mean %s?", quote(t.Text+"-"+p.peek(2).Text), quote(name))
+		p.skipTo(TokBar, TokSemicolon)
+		return &BadOp{Loc: p.loc(start)}
+	}
 	p.next()
 	if !p.enter() {
 		return &BadOp{Loc: p.loc(start)}
@@ -100,9 +105,25 @@ func (p *parser) operator() Operator {
 	return op
 }
 
+// misspeltDashes finds the operator that was meant by something like `project-awya`, which else
+// is `project` with a negative number.
+func (p *parser) misspeltDashes(t Token) (string, bool) {
+	dash, rest := p.peek(1), p.peek(2)
+	if dash.Kind != TokMinus || rest.Kind != TokWord || dash.At.Start != t.At.End || rest.At.Start != dash.At.End {
+		return "", false
+	}
+	name, ok := nearest(t.Text+"-"+rest.Text, operatorNames)
+	return name, ok && strings.Contains(name, "-")
+}
+
 // badOp reports what stands where an operator should.
 func (p *parser) badOp(t Token) Operator {
 	start := p.start()
+	if t.Kind == TokBar && p.pos > 0 && p.tokens[p.pos-1].At.End == t.At.Start {
+		p.report(t.At, `expected an operator, found "|"; did you mean "or"?`)
+		p.skipTo(TokBar, TokSemicolon)
+		return &BadOp{Loc: p.loc(start)}
+	}
 	if t.Kind != TokWord {
 		p.fail("an operator")
 		p.skipTo(TokBar, TokSemicolon)
@@ -248,7 +269,7 @@ func (p *parser) props() []*Param {
 		}
 		p.quiet = false
 	}
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	return all
 }
 
@@ -298,7 +319,7 @@ func (p *parser) facet() Operator {
 	if p.acceptWord("with") {
 		if p.accept(TokLParen) {
 			f.With, _ = p.subPipe().(*Pipe)
-			p.expect(TokRParen)
+			p.close(TokRParen)
 		} else {
 			start := p.start()
 			op := p.operator()
@@ -367,7 +388,7 @@ func (p *parser) inTables() []Expr {
 		}
 		return x
 	})
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	return tables
 }
 
@@ -382,7 +403,7 @@ func (p *parser) findColumn() *FindColumn {
 		p.next()
 		p.next()
 		p.expect(TokStar)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 		c.Pack = true
 	default:
 		c.Column = p.optionalType()
@@ -402,7 +423,7 @@ func (p *parser) fork() Operator {
 		}
 		if p.expect(TokLParen) {
 			b.X = p.subPipe()
-			p.expect(TokRParen)
+			p.close(TokRParen)
 		} else {
 			b.X = &BadExpr{p.loc(p.start())}
 		}
@@ -453,7 +474,7 @@ func (p *parser) graphNode() *GraphNode {
 	if p.nameLen(0) > 0 {
 		n.Name = p.name()
 	}
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	n.Loc = p.loc(start)
 	return n
 }
@@ -478,7 +499,7 @@ func (p *parser) graphEdge() *GraphEdge {
 			p.expect(TokDotDot)
 			e.High = p.unary()
 		}
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 	}
 	p.expect(TokMinus)
 	if e.Direction == AnyWay && p.at(TokGt) {
@@ -558,7 +579,7 @@ func (p *parser) macroExpand() Operator {
 	}
 	if p.expect(TokLParen) {
 		m.Statements = p.statements(TokRParen)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	return m
 }
@@ -588,7 +609,7 @@ func (p *parser) makeGraph() Operator {
 		m.PartitionedBy = p.name()
 		if p.expect(TokLParen) {
 			m.Partition = p.subPipe()
-			p.expect(TokRParen)
+			p.close(TokRParen)
 		} else {
 			m.Partition = &BadExpr{p.loc(p.start())}
 		}
@@ -619,7 +640,7 @@ func (p *parser) makeSeries() Operator {
 		m.To = p.named()
 		p.expect(TokComma)
 		m.Step = p.named()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		if p.acceptWord("from") {
 			m.From = p.expr()
@@ -648,7 +669,7 @@ func (p *parser) mvApply() Operator {
 	p.expectWord("on")
 	if p.expect(TokLParen) {
 		m.On = p.subPipe()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		m.On = &BadExpr{p.loc(p.start())}
 	}
@@ -724,10 +745,10 @@ func (p *parser) partition() Operator {
 	case p.accept(TokLBrace):
 		o.Braces = true
 		o.X = p.pipe()
-		p.expect(TokRBrace)
+		p.close(TokRBrace)
 	case p.accept(TokLParen):
 		o.X = p.subPipe()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	default:
 		p.fail("")
 		o.X = &BadExpr{p.loc(p.start())}
@@ -742,7 +763,7 @@ func (p *parser) partitionBy() Operator {
 	}
 	if p.expect(TokLParen) {
 		o.X = p.subPipe()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		o.X = &BadExpr{p.loc(p.start())}
 	}
@@ -879,14 +900,14 @@ func (p *parser) scan() Operator {
 		if !p.at(TokRParen) {
 			s.Declare = list(p, p.funcParam)
 		}
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	p.expectWord("with")
 	if p.expect(TokLParen) {
 		for p.acceptWord("step") {
 			s.Steps = append(s.Steps, p.scanStep())
 		}
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	return s
 }

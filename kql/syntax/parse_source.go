@@ -9,7 +9,7 @@ func (p *parser) queryCall() Expr {
 	}
 	if p.expect(TokLParen) {
 		c.X = p.pipe()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	} else {
 		c.X = &BadExpr{p.loc(p.start())}
 	}
@@ -22,7 +22,7 @@ func (p *parser) entityGroup() Expr {
 	p.next()
 	p.next()
 	g := &EntityGroup{Members: list(p, p.expr)}
-	p.expect(TokRBracket)
+	p.close(TokRBracket)
 	g.Loc = p.loc(start)
 	return g
 }
@@ -44,7 +44,7 @@ func (p *parser) dataTable() Expr {
 			}
 			p.quiet = false
 		}
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 	}
 	d.Loc = p.loc(start)
 	return d
@@ -62,7 +62,7 @@ func (p *parser) externalData() Expr {
 				break
 			}
 		}
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 	}
 	e.Props = p.withProps()
 	e.Loc = p.loc(start)
@@ -78,14 +78,14 @@ func (p *parser) viewCombine() Expr {
 		}
 		p.expect(TokLParen)
 		x := p.pipe()
-		p.expect(TokRParen)
+		p.close(TokRParen)
 		return x
 	}
 	v := &ViewCombine{Name: inParens(""), Base: inParens("base"), Delta: inParens("delta")}
 	p.expectWord("aggregations")
 	p.expect(TokLParen)
 	v.Aggregations = p.operator()
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	v.Loc = p.loc(start)
 	return v
 }
@@ -113,7 +113,7 @@ func (p *parser) inlineTable() Expr {
 		p.expectWord("by")
 		p.expect(TokLParen)
 		t.PartitionBy = list(p, p.partitionColumn)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	if p.acceptWord("pathformat") {
 		p.expect(TokAssign)
@@ -121,7 +121,7 @@ func (p *parser) inlineTable() Expr {
 		for p.at(TokString) || p.at(TokWord) {
 			t.PathFormat = append(t.PathFormat, p.postfix())
 		}
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	if p.acceptWord("dataformat") {
 		p.expect(TokAssign)
@@ -129,7 +129,7 @@ func (p *parser) inlineTable() Expr {
 	}
 	if p.expect(TokLParen) {
 		t.URIs = list(p, p.expr)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	t.Props = p.withProps()
 	t.Loc = p.loc(start)

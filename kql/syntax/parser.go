@@ -131,6 +131,22 @@ func (p *parser) expectWord(word string) bool {
 	return false
 }
 
+// close takes the bracket that closes what is open. When something else stands there, it is
+// looked for behind it: what follows the bracket can then be read as if nothing were wrong.
+func (p *parser) close(kind TokenKind) {
+	if p.expect(kind) {
+		return
+	}
+	here := p.pos
+	p.skipTo(kind, TokSemicolon)
+	if p.at(kind) {
+		p.next()
+		p.quiet = false
+		return
+	}
+	p.pos = here
+}
+
 // want notes that something was looked for at the current token, for the message of an error.
 func (p *parser) want(what string) {
 	if p.wantedAt != p.pos {
@@ -177,11 +193,17 @@ func (p *parser) note(at Span, format string, args ...any) {
 // all that was looked for here.
 func (p *parser) fail(what string) {
 	t := p.tok()
+	hint := ""
 	if t.Kind == TokBad {
-		p.report(t.At, "unexpected character %s", quote(t.Text))
+		switch t.Text {
+		case "“", "”", "„", "‘", "’":
+			hint = "; strings stand in straight quotes"
+		case "&":
+			hint = `; did you mean "and"?`
+		}
+		p.report(t.At, "unexpected character %s%s", quote(t.Text), hint)
 		return
 	}
-	hint := ""
 	if what == "" && p.wantedAt == p.pos {
 		names := make([]string, len(p.wanted))
 		for i, w := range p.wanted {
@@ -189,7 +211,9 @@ func (p *parser) fail(what string) {
 		}
 		what = alternatives(names)
 		if t.Kind == TokWord {
-			if word, ok := nearest(t.Text, p.wanted); ok {
+			if low := strings.ToLower(t.Text); low != t.Text && wordOps[low] != OpInvalid {
+				hint = "; did you mean " + quote(low) + "?"
+			} else if word, ok := nearest(t.Text, p.wanted); ok {
 				hint = "; did you mean " + quote(word) + "?"
 			}
 		}
@@ -409,7 +433,7 @@ func (p *parser) statement() Statement {
 		d := &DeclareParams{}
 		if p.expect(TokLParen) {
 			d.Params = list(p, p.funcParam)
-			p.expect(TokRParen)
+			p.close(TokRParen)
 		}
 		d.Loc = p.loc(start)
 		return d
@@ -430,7 +454,7 @@ func (p *parser) restrict(start int) Statement {
 	r := &Restrict{}
 	if p.expect(TokLParen) {
 		r.Entities = list(p, p.entity)
-		p.expect(TokRParen)
+		p.close(TokRParen)
 	}
 	r.Props = p.withProps()
 	r.Loc = p.loc(start)
@@ -473,7 +497,7 @@ func (p *parser) funcLit() *FuncLit {
 	if !p.at(TokRParen) {
 		f.Params = list(p, p.funcParam)
 	}
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	f.Body = p.body()
 	f.Loc = p.loc(start)
 	return f
@@ -504,12 +528,7 @@ func (p *parser) body() *Body {
 		b.X = p.pipe()
 		p.accept(TokSemicolon)
 	}
-	if !p.expect(TokRBrace) {
-		p.skipTo(TokRBrace)
-		if p.accept(TokRBrace) {
-			p.quiet = false
-		}
-	}
+	p.close(TokRBrace)
 	b.Loc = p.loc(start)
 	return b
 }
@@ -553,7 +572,7 @@ func (p *parser) schema() *Schema {
 		}
 		p.quiet = false
 	}
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	s.Loc = p.loc(start)
 	return s
 }
@@ -595,16 +614,16 @@ func (p *parser) declarePattern(start int) Statement {
 		if !p.at(TokRParen) {
 			d.Params = list(p, p.column)
 		}
-		p.expect(TokRParen)
+		p.close(TokRParen)
 		if p.accept(TokLBracket) {
 			d.Path = p.column()
-			p.expect(TokRBracket)
+			p.close(TokRBracket)
 		}
 		p.expect(TokLBrace)
 		for p.at(TokLParen) {
 			d.Rules = append(d.Rules, p.patternRule())
 		}
-		p.expect(TokRBrace)
+		p.close(TokRBrace)
 	}
 	d.Loc = p.loc(start)
 	return d
@@ -615,11 +634,11 @@ func (p *parser) patternRule() *PatternRule {
 	r := &PatternRule{}
 	p.next()
 	r.Args = list(p, p.expr)
-	p.expect(TokRParen)
+	p.close(TokRParen)
 	if p.accept(TokDot) {
 		p.expect(TokLBracket)
 		r.Path = p.constant()
-		p.expect(TokRBracket)
+		p.close(TokRBracket)
 	}
 	p.expect(TokAssign)
 	r.Body = p.body()
