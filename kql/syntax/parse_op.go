@@ -86,14 +86,14 @@ func init() {
 func (p *parser) operator() Operator {
 	start := p.start()
 	t := p.tok()
-	read, ok := operators[t.Text]
-	if t.Kind != TokWord || !ok {
-		return p.badOp(t)
-	}
 	if name, ok := p.misspeltDashes(t); ok {
 		p.report(p.span(start).Join(p.peek(2).At), "unknown operator %s; did you mean %s?", quote(t.Text+"-"+p.peek(2).Text), quote(name))
 		p.skipTo(TokBar, TokSemicolon)
 		return &BadOp{Loc: p.loc(start)}
+	}
+	read, ok := operators[t.Text]
+	if t.Kind != TokWord || !ok {
+		return p.badOp(t)
 	}
 	p.next()
 	if !p.enter() {
@@ -109,7 +109,7 @@ func (p *parser) operator() Operator {
 // is `project` with a negative number.
 func (p *parser) misspeltDashes(t Token) (string, bool) {
 	dash, rest := p.peek(1), p.peek(2)
-	if dash.Kind != TokMinus || rest.Kind != TokWord || dash.At.Start != t.At.End || rest.At.Start != dash.At.End {
+	if t.Kind != TokWord || dash.Kind != TokMinus || rest.Kind != TokWord || dash.At.Start != t.At.End || rest.At.Start != dash.At.End {
 		return "", false
 	}
 	name, ok := nearest(t.Text+"-"+rest.Text, operatorNames)
@@ -121,6 +121,7 @@ func (p *parser) badOp(t Token) Operator {
 	start := p.start()
 	if t.Kind == TokBar && p.pos > 0 && p.tokens[p.pos-1].At.End == t.At.Start {
 		p.report(t.At, `expected an operator, found "|"; did you mean "or"?`)
+		p.next()
 		p.skipTo(TokBar, TokSemicolon)
 		return &BadOp{Loc: p.loc(start)}
 	}

@@ -46,6 +46,8 @@ type parser struct {
 	// quiet is set from an error until parsing has found its feet again, so that one mistake is
 	// reported once.
 	quiet bool
+	// emptyAt is where the last node stands that took no token.
+	emptyAt int
 	// wanted is what was looked for and not found at the token wantedAt.
 	wanted   []string
 	wantedAt int
@@ -157,13 +159,16 @@ func (p *parser) want(what string) {
 	}
 }
 
-// span returns the span from the offset to the end of the last token taken.
+// span returns the span from the offset to the end of the last token taken. A node that took
+// none is empty and stands where it was expected; what is around it reaches up to there.
 func (p *parser) span(start int) Span {
-	end := start
+	end := p.emptyAt
 	if p.pos > 0 {
-		end = max(start, p.tokens[p.pos-1].At.End)
+		end = max(end, p.tokens[p.pos-1].At.End)
 	}
-	// The last token is never passed, so at the end it may have been taken.
+	if start >= end {
+		p.emptyAt, end = start, start
+	}
 	return Span{start, end}
 }
 
