@@ -106,6 +106,15 @@ func (b *Builder) Bytes() int64 {
 	return n - int64(len(b.text.left))
 }
 
+// Reserved returns the heap memory that the builder keeps for reuse, in bytes.
+func (b *Builder) Reserved() int64 {
+	n := int64(0)
+	for i := range b.cols {
+		n += int64(len(b.cols[i].data))
+	}
+	return n
+}
+
 // slot makes room for the value of the current row and marks it not null.
 func (b *Builder) slot(col int) (*building, []byte) {
 	c := &b.cols[col]

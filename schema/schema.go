@@ -127,6 +127,15 @@ var own = []*Table{{
 	},
 }}
 
+// extra are columns of Lazuli's own in Azure's tables: what the wire has and
+// the original, which aggregates, leaves out.
+var extra = map[string][]Column{
+	"AzureNetworkAnalytics_CL": {
+		{Name: "SrcPort_d", Type: types.Real, Doc: "Source port of the flow. Not in the original, which aggregates source ports."},
+		{Name: "FlowState_s", Type: types.String, Doc: "B begins, C continues, E ends a flow. Not in the original."},
+	},
+}
+
 func init() {
 	for i := range System {
 		System[i].Physical = System[i].Name
@@ -187,6 +196,7 @@ func parse(line string) *Table {
 	for _, c := range strings.Fields(f[6]) {
 		t.Columns = append(t.Columns, Column{Name: c[2:], Type: letters[c[0]], Encoding: encoding(t.Name, c[2:], letters[c[0]])})
 	}
+	t.Columns = append(t.Columns, extra[t.Name]...)
 	t.name()
 	return t
 }

@@ -1,0 +1,38 @@
+package decode
+
+import (
+	"os"
+	"testing"
+)
+
+// BenchmarkDecode decodes a file of records, named by LAZULI_BENCH, again and
+// again on one goroutine.
+func BenchmarkDecode(b *testing.B) {
+	name := os.Getenv("LAZULI_BENCH")
+	if name == "" {
+		b.Skip("LAZULI_BENCH names no file of records")
+	}
+	body, err := os.ReadFile(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := New(Options{})
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	var held int64
+	rows := 0
+	for b.Loop() {
+		r, err := d.Decode(Message{Workspace: "w", Origin: "bench", Seq: 1 << 24, Body: body})
+		if err != nil {
+			b.Fatal(err)
+		}
+		held, rows = 0, 0
+		for _, c := range r.Chunks {
+			held += c.Bytes()
+			rows += c.Rows
+			c.Release()
+		}
+	}
+	b.ReportMetric(float64(rows), "rows")
+	b.ReportMetric(float64(len(body))/float64(held), "in/held")
+}

@@ -1,0 +1,350 @@
+// Package decode turns what Azure sends into rows of Log Analytics tables.
+//
+// A message is a piece of JSON text as a source received it: an envelope with
+// records, an array, objects one per line or one after another. Each record is
+// routed by its category and resource type to an entry of a declarative table
+// (one file per service: entra.go, activity.go ...), and one scanner walks the
+// record's bytes along the entry's plan straight into column builders.
+//
+// What it protects: every byte of a message is accounted for. A field that no
+// column takes, or whose value does not fit its column, is in _Unmapped; a time
+// that cannot be read is replaced by the time of receipt with a note; a record
+// that cannot be read at all is in LazuliQuarantine with its bytes and the
+// reason, and its neighbours are decoded. Bad data is never an error and never
+// a panic.
+package decode
+
+import (
+	"fmt"
+	"sync"
+	"unicode/utf8"
+
+	"lazuli.dev/lazuli/chunk"
+	"lazuli.dev/lazuli/schema"
+)
+
+// Version numbers the decoder. It changes whenever the same bytes may give
+// other rows.
+const Version = 1
+
+// maxRows is how many rows a message can have: the ordinal has 24 bits.
+const maxRows = 1 << 24
+
+// A Message is one frame of the journal.
+type Message struct {
+	Workspace string
+	Origin    string
+	Position  int64
+	Seq       int64  // of its first row: the frame's sequence shifted left by 24
+	Received  int64  // ticks
+	Body      []byte // decompressed; Decode neither keeps nor changes it
+}
+
+// A Result is what came of a message. The caller holds the chunks and must
+// release them.
+type Result struct {
+	Chunks      []*chunk.Chunk
+	Rows        map[string]int // per table, the quarantine among them
+	Quarantined int
+	Reasons     map[string]int // of what was quarantined
+	Repeats     int            // rows that say the same as an earlier one of the message, and are noted so
+}
+
+// Options of a decoder.
+type Options struct {
+	// Columns returns the columns that a table of a workspace has beside the
+	// built-in ones, from earlier runs. It may be nil.
+	Columns func(workspace, table string) []schema.Column
+}
+
+// A Decoder decodes messages. It is safe for concurrent use.
+type Decoder struct {
+	plans   *plans
+	workers sync.Pool
+	found   found
+}
+
+// New returns a decoder. It panics when an entry of the package is wrong,
+// which a test would have shown.
+func New(o Options) *Decoder {
+	p, err := compiled()
+	if err != nil {
+		panic(err)
+	}
+	d := &Decoder{plans: p, found: found{columns: o.Columns, tables: map[string]*foundTable{}}}
+	d.workers.New = func() any { return newWorker(d) }
+	return d
+}
+
+// plans are the compiled entries and how records find them.
+type plans struct {
+	sniff      *plan // knows only how to tell what a record is
+	byCategory map[string]*plan
+	byShape    map[string]*plan
+	fallback   *plan // for records of resources that no entry is for
+	quarantine *tableLayout
+	layouts    map[string]*tableLayout
+	nodes      int
+}
+
+var compiled = sync.OnceValues(func() (*plans, error) {
+	c := &compiler{layouts: map[string]*tableLayout{}}
+	p := &plans{byCategory: map[string]*plan{}, byShape: map[string]*plan{}, layouts: c.layouts}
+	p.sniff = c.base()
+	p.sniff.root.covered = true
+	for i := range entries {
+		e := &entries[i]
+		pl, err := c.compile(e)
+		if err != nil {
+			return nil, fmt.Errorf("entry for %s of %s: %w", e.Table, e.Service, err)
+		}
+		if err := p.register(pl); err != nil {
+			return nil, fmt.Errorf("entry for %s of %s: %w", e.Table, e.Service, err)
+		}
+	}
+	if p.fallback == nil {
+		return nil, fmt.Errorf("no entry has the shape %s", shapeResource)
+	}
+	var err error
+	p.quarantine, err = c.layout(schema.Quarantine)
+	p.nodes = c.nodes
+	return p, err
+})
+
+// A worker decodes one message at a time. It keeps its buffers and what it has
+// learnt of the order of keys.
+type worker struct {
+	scanner
+	d   *Decoder
+	msg Message
+
+	plan  *plan // of the current record
+	last  *plan // of the record before, guessed first
+	bl    *chunk.Builder
+	out   map[*tableLayout]*output
+	order []*output // in use for this message, in the order of their first row
+
+	guesses []*guess
+	seen    []uint32 // per node: the record in which it last had a value
+	stamp   uint32   // numbers records
+	slots   [maxSlots]span
+
+	um, notes                      []byte
+	arena, lowered, scratch, route []byte
+	replaced                       bool
+	badUTF8                        bool
+	lastCategory, lastResource     []byte // of the record that was routed last
+	lastRoute                      *plan
+	budget                         int // bytes that may still be looked at to find the next record
+	ordinal                        int
+	identities                     map[uint64]identity
+	reasons                        map[string]int
+	quarantined, repeats           int
+	name, path, extra              []byte // of fields that become columns at run time
+	here                           *foundTable
+}
+
+// An output is a table that rows of the current message go to.
+type output struct {
+	layout *tableLayout
+	bl     *chunk.Builder
+	plan   *plan // of the rows since from
+	from   int
+	used   bool
+	added  int // columns found at run time
+	flat   map[*foundTable]map[string]*target
+}
+
+const (
+	maxAdded    = 4096     // columns found at run time, of all workspaces, before a builder is made anew
+	maxReserved = 64 << 20 // bytes of heap that an idle builder may keep
+)
+
+func newWorker(d *Decoder) *worker {
+	return &worker{
+		d: d, out: map[*tableLayout]*output{}, identities: map[uint64]identity{},
+		guesses: make([]*guess, d.plans.nodes), seen: make([]uint32, d.plans.nodes),
+	}
+}
+
+// Decode decodes a message. Bad data never makes it fail; the error is for
+// what the caller got wrong.
+func (d *Decoder) Decode(m Message) (Result, error) {
+	if m.Seq&(maxRows-1) != 0 {
+		return Result{}, fmt.Errorf("decode message at sequence %d: the low 24 bits belong to the rows", m.Seq)
+	}
+	if int64(len(m.Body)) > 1<<31-1 {
+		return Result{}, fmt.Errorf("decode message of %d bytes: at most 2 GiB", len(m.Body))
+	}
+	w := d.workers.Get().(*worker)
+	defer d.workers.Put(w)
+	return w.decode(m), nil
+}
+
+func (w *worker) decode(m Message) Result {
+	w.msg, w.b = m, m.Body
+	w.ordinal, w.quarantined, w.repeats = 0, 0, 0
+	w.reasons = nil
+	w.budget = 16*len(m.Body) + 1<<16
+	w.badUTF8 = !utf8.Valid(m.Body)
+	clear(w.identities)
+	w.lastRoute, w.here = nil, nil
+	w.message()
+	r := Result{Rows: map[string]int{}, Quarantined: w.quarantined, Reasons: w.reasons, Repeats: w.repeats}
+	for _, o := range w.order {
+		w.fill(o)
+		if n := o.bl.Rows(); n > 0 {
+			r.Rows[o.layout.table.Name] = n
+			r.Chunks = append(r.Chunks, o.bl.Finish(m.Workspace, o.layout.table.Name))
+		}
+		o.used, o.plan, o.from = false, nil, 0
+		if o.added > maxAdded || o.bl.Reserved() > maxReserved {
+			delete(w.out, o.layout)
+		}
+	}
+	w.order = w.order[:0]
+	w.b, w.msg = nil, Message{}
+	if cap(w.arena) > 1<<20 || cap(w.um) > 1<<20 || cap(w.scratch) > 1<<20 {
+		w.arena, w.um, w.scratch = nil, nil, nil // one odd message need not be remembered for ever
+	}
+	if len(w.identities) > 1<<12 {
+		w.identities = map[uint64]identity{}
+	}
+	return r
+}
+
+// output returns the builder of a table.
+func (w *worker) output(l *tableLayout) *output {
+	o := w.out[l]
+	if o == nil {
+		o = &output{layout: l, bl: chunk.NewBuilder(l.specs)}
+		w.out[l] = o
+	}
+	return o
+}
+
+// fill completes the rows of one plan with what is the same in all of them.
+func (w *worker) fill(o *output) {
+	if o.plan == nil && o.layout != w.d.plans.quarantine {
+		return
+	}
+	l, bl := o.layout, o.bl
+	if o.plan != nil {
+		for _, c := range o.plan.consts {
+			bl.FillText(c.col, o.from, c.text)
+		}
+	}
+	if l.workspace >= 0 {
+		bl.FillText(l.workspace, o.from, []byte(w.msg.Workspace))
+	}
+	bl.FillText(l.origin, o.from, []byte(w.msg.Origin))
+	bl.FillInt64(l.position, o.from, w.msg.Position)
+	bl.FillInt64(l.received, o.from, w.msg.Received)
+	bl.FillInt32(l.version, o.from, Version)
+	o.from = bl.Rows()
+}
+
+// begin prepares for a record with a plan.
+func (w *worker) begin(p *plan) {
+	w.plan = p
+	w.stamp++
+	if w.stamp == 0 { // after four thousand million records
+		clear(w.seen)
+		clear(w.slots[:])
+		w.stamp = 1
+	}
+	w.um, w.notes, w.arena, w.extra = w.um[:0], w.notes[:0], w.arena[:0], w.extra[:0]
+	if p.layout != nil {
+		w.bl = w.output(p.layout).bl
+	}
+}
+
+// drop forgets the record under way.
+func (w *worker) drop() {
+	if w.plan.layout != nil {
+		w.bl.DropRow()
+	}
+}
+
+// finish completes the record b[start:end], which has been walked with the
+// current plan.
+func (w *worker) finish(start, end int) {
+	p, l := w.plan, w.plan.layout
+	o := w.out[l]
+	if !o.used {
+		o.used = true
+		w.order = append(w.order, o)
+	}
+	if o.plan != p {
+		w.fill(o)
+		o.plan, o.from = p, o.bl.Rows()
+	}
+	for _, s := range p.steps {
+		s.run(w, s.to, s.slots)
+	}
+	if l.time >= 0 && !w.bl.IsSet(l.time) {
+		w.note("no time in the record, TimeGenerated is the time of receipt", "", nil)
+		w.bl.SetInt64(l.time, w.msg.Received)
+	}
+keeping:
+	for _, k := range p.keep {
+		v := w.slot(k.slot)
+		if empty(v) {
+			continue
+		}
+		for _, known := range k.known {
+			if equalFold(w.plain(v), known) {
+				continue keeping
+			}
+		}
+		w.leftover(k.name, k.slot)
+	}
+	if len(w.extra) > 0 {
+		w.bl.SetText(l.cols["AdditionalFields"].col, append(w.extra, '}'))
+	}
+	if l.size >= 0 {
+		w.bl.SetFloat64(l.size, float64(end-start))
+	}
+	w.markRepeat(start, end)
+	if p.ex != nil {
+		w.explode(p)
+		return
+	}
+	w.endRow(false)
+}
+
+// endRow completes a row. With again set the next one starts with its values.
+func (w *worker) endRow(again bool) {
+	l := w.plan.layout
+	w.bl.SetInt64(l.seq, w.msg.Seq+int64(w.ordinal))
+	w.bl.SetInt32(l.ordinal, int32(w.ordinal))
+	if len(w.um) > 0 {
+		w.um = append(w.um, '}')
+		w.bl.SetText(l.unmapped, w.um)
+		w.um = w.um[:len(w.um)-1]
+	} else {
+		w.bl.SetNull(l.unmapped) // the row may have begun with the values of another
+	}
+	if len(w.notes) > 0 {
+		w.notes = append(w.notes, ']')
+		w.bl.SetText(l.notes, w.notes)
+		w.notes = w.notes[:len(w.notes)-1]
+	} else {
+		w.bl.SetNull(l.notes)
+	}
+	if again {
+		w.bl.NextRow()
+	} else {
+		w.bl.EndRow()
+	}
+	w.ordinal++
+}
+
+// leftover keeps the value of a slot that no column took.
+func (w *worker) leftover(name string, slot int) {
+	if w.plan.root.flatten {
+		w.flatten(int(w.slots[slot].start), "", []byte(name), "")
+		return
+	}
+	w.unmapped(name, nil, w.slot(slot))
+}

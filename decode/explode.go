@@ -1,0 +1,377 @@
+package decode
+
+import (
+	"bytes"
+	"net/netip"
+)
+
+// An explosion makes several rows of one record: one for each flow tuple.
+type explosion struct {
+	doc string
+	at  string // path of the field with the tuples
+	run func(w *worker, x *exploder, start int)
+}
+
+var explosions = map[string]explosion{
+	"nsg tuples": {
+		doc: "A row for each tuple of a flow log of a network security group, versions 1 and 2.",
+		at:  "properties.flows",
+		run: func(w *worker, x *exploder, start int) { x.groups(w, start, "flows") },
+	},
+	"vnet tuples": {
+		doc: "A row for each tuple of a flow log of a virtual network, version 4.",
+		at:  "flowRecords.flows",
+		run: func(w *worker, x *exploder, start int) { x.vnet = true; x.groups(w, start, "flowgroups") },
+	},
+	"one vnet tuple": {
+		doc: "The row of a record that has one tuple of a flow log of a virtual network as a text.",
+		at:  "[flow.0]",
+		run: func(w *worker, x *exploder, start int) {
+			x.vnet = true
+			if w.b[start] == '"' {
+				e := w.value(start)
+				x.tuple(w, w.plain(w.b[start:e]))
+			}
+		},
+	},
+}
+
+// The values that a tuple, with what stands around it, gives to a row.
+const (
+	tTime = iota
+	tSrc
+	tDst
+	tSrcPort
+	tDstPort
+	tProtocol // T, U, or what is there; 6 and 17 are T and U
+	tDirection
+	tDecision // A or D
+	tState
+	tEncryption
+	tPacketsOut // from source to destination
+	tBytesOut
+	tPacketsIn
+	tBytesIn
+	tRule
+	tMac
+	tACL
+
+	tRuleType // User Defined, Default or Platform, by the rule's name
+	tWay      // Inbound or Outbound
+	tStatus   // Allowed or Denied
+	tSecrecy  // encryption in words
+	tNSG      // subscription/group/name of the ACL
+	tVM       // address of the machine that the flow log is of
+	tBegun    // 1 when the tuple begins a flow, so that sums count flows
+	tEnded    // 1 when it ends one
+	tAllowedIn
+	tDeniedIn
+	tAllowedOut
+	tDeniedOut
+	tSrcPublic // address|begun|ended|packets out|packets in|bytes out|bytes in
+	tDstPublic
+	tupleFields
+)
+
+var tupleNames = [tupleFields]string{
+	"time", "src", "dst", "srcPort", "dstPort", "protocol", "direction", "decision", "state", "encryption",
+	"packetsOut", "bytesOut", "packetsIn", "bytesIn", "rule", "mac", "acl",
+	"ruleType", "way", "status", "secrecy", "nsg", "vm", "begun", "ended", "allowedIn", "deniedIn", "allowedOut", "deniedOut",
+	"srcPublic", "dstPublic",
+}
+
+// instead says which other value keeps all of a wire value.
+var instead = map[int]int{tDirection: tWay, tDecision: tStatus, tEncryption: tSecrecy}
+
+func tupleField(name string) (int, bool) {
+	for i, n := range tupleNames {
+		if n == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// secrecy is how Traffic Analytics words the encryption of a flow.
+var secrecy = map[string]string{
+	"X": "Encrypted", "NX": "Unencrypted", "NX_HW_NOT_SUPPORTED": "Unsupported hardware",
+	"NX_SW_NOT_READY": "Software not ready", "NX_NOT_ACCEPTED": "Drop due to no encryption",
+	"NX_NOT_SUPPORTED": "Discovery not supported", "NX_LOCAL_DST": "Destination on same host",
+	"NX_FALLBACK": "Fall back to no encryption",
+}
+
+// An exploder makes the rows of one record.
+type exploder struct {
+	vnet bool
+	odd  bool // something did not look as it should
+	rows int
+	vals [tupleFields][]byte
+}
+
+// explode makes the rows of the current record. The row under way has what is
+// the same in all of them.
+func (w *worker) explode(p *plan) {
+	x := &exploder{}
+	raw := w.slot(p.exSlot)
+	if raw != nil {
+		p.ex.run(w, x, int(w.slots[p.exSlot].start))
+	}
+	if x.rows > 0 && !x.odd {
+		w.bl.DropRow()
+		return
+	}
+	x.clear(w)
+	text := "no flow tuples in the record"
+	if x.rows > 0 {
+		text = "some of the flows do not look as expected, here they are whole"
+	}
+	w.note(text, "", nil)
+	if raw != nil {
+		w.unmapped(w.slotName(p.exSlot), nil, raw)
+	}
+	w.endRow(false)
+}
+
+// clear takes the values of a tuple out of the current row.
+func (x *exploder) clear(w *worker) {
+	for _, targets := range w.plan.exCols {
+		for _, t := range targets {
+			w.bl.SetNull(t.col)
+		}
+	}
+}
+
+// groups walks the array at start: objects with rules, and in each the array
+// named inner, of objects with tuples. Tuples may stand before the rule.
+func (x *exploder) groups(w *worker, start int, inner string) {
+	x.each(w, start, func(group int) {
+		nested := -1
+		x.vals[tRule], x.vals[tACL] = nil, nil
+		x.fields(w, group, func(key []byte, at, end int) bool {
+			switch {
+			case equalFold(key, inner):
+				nested = at
+			case equalFold(key, "rule"):
+				x.vals[tRule] = w.plain(w.b[at:end])
+			case equalFold(key, "aclid"):
+				x.vals[tACL] = w.plain(w.b[at:end])
+			default:
+				return false
+			}
+			return true
+		})
+		if nested < 0 {
+			x.odd = true
+			return
+		}
+		x.each(w, nested, func(leaf int) {
+			tuples := -1
+			x.vals[tMac] = nil
+			if x.vnet {
+				x.vals[tRule] = nil
+			}
+			x.fields(w, leaf, func(key []byte, at, end int) bool {
+				switch {
+				case equalFold(key, "flowtuples"):
+					tuples = at
+				case equalFold(key, "rule"):
+					x.vals[tRule] = w.plain(w.b[at:end])
+				case equalFold(key, "mac"):
+					x.vals[tMac] = w.plain(w.b[at:end])
+				default:
+					return false
+				}
+				return true
+			})
+			if tuples < 0 {
+				x.odd = true
+				return
+			}
+			x.each(w, tuples, func(at int) {
+				if w.b[at] != '"' {
+					x.odd = true
+					return
+				}
+				end := w.value(at)
+				x.tuple(w, w.plain(w.b[at:end]))
+			})
+		})
+	})
+}
+
+// each calls f with every element of the array at i, which is valid JSON.
+func (x *exploder) each(w *worker, i int, f func(at int)) {
+	b := w.b
+	if b[i] != '[' {
+		x.odd = true
+		return
+	}
+	for i = blank(b, i+1); b[i] != ']'; {
+		f(i)
+		i = blank(b, w.value(i))
+		if b[i] == ',' {
+			i = blank(b, i+1)
+		}
+	}
+}
+
+// fields calls f with every member of the object at i; f says whether it knows
+// the key.
+func (x *exploder) fields(w *worker, i int, f func(key []byte, at, end int) bool) {
+	b := w.b
+	if b[i] != '{' {
+		x.odd = true
+		return
+	}
+	for i = blank(b, i+1); b[i] != '}'; {
+		key := i + 1
+		e, _ := w.text(key)
+		i = w.member(i)
+		end := w.value(i)
+		if !f(b[key:e], i, end) {
+			x.odd = true
+		}
+		i = blank(b, end)
+		if b[i] == ',' {
+			i = blank(b, i+1)
+		}
+	}
+}
+
+// tuple makes a row.
+func (x *exploder) tuple(w *worker, text []byte) {
+	if w.ordinal >= maxRows-2 {
+		x.odd = true
+		return
+	}
+	order := []int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tDecision, tState, tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+	if x.vnet {
+		order = []int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tState, tEncryption, tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+	}
+	v := &x.vals
+	for f := range v {
+		if f != tRule && f != tMac && f != tACL {
+			v[f] = nil
+		}
+	}
+	um, notes := len(w.um), len(w.notes)
+	n := 0
+	for rest := text; ; n++ {
+		field, after, more := bytes.Cut(rest, []byte{','})
+		if n < len(order) {
+			v[order[n]] = bytes.TrimSpace(field)
+		}
+		if !more {
+			n++
+			break
+		}
+		rest = after
+	}
+	if n != len(order) && (x.vnet || n != 8) {
+		w.note("flow tuple of an unknown form", "", nil)
+		w.scratch = appendJSON(w.scratch[:0], text)
+		w.unmapped("tuple", nil, w.scratch)
+	}
+	x.complete()
+	x.clear(w)
+	for f, targets := range w.plan.exCols {
+		val := v[f]
+		if len(val) == 0 {
+			continue
+		}
+		if other, ok := instead[f]; len(targets) == 0 && f < tRuleType && !(ok && len(w.plan.exCols[other]) > 0) {
+			w.scratch = appendJSON(w.scratch[:0], val)
+			w.unmapped("tuple.", []byte(tupleNames[f]), w.scratch)
+		}
+		for _, t := range targets {
+			if r := w.putText(t, val); r != fits {
+				w.scratch = appendJSON(w.scratch[:0], val)
+				w.misfit(t, "tuple.", []byte(tupleNames[f]), w.scratch, r)
+			}
+		}
+	}
+	if l := w.plan.layout; l.size >= 0 {
+		w.bl.SetFloat64(l.size, float64(len(text)))
+	}
+	w.endRow(true)
+	x.rows++
+	w.um, w.notes = w.um[:um], w.notes[:notes]
+}
+
+// complete works out the values that are not written in the tuple.
+func (x *exploder) complete() {
+	v := &x.vals
+	one := func(b bool) []byte {
+		if b {
+			return []byte("1")
+		}
+		return []byte("0")
+	}
+	state := string(v[tState])
+	if x.vnet {
+		v[tDecision] = []byte("A")
+		if state == "D" {
+			v[tDecision] = []byte("D")
+		}
+		switch string(v[tProtocol]) {
+		case "6":
+			v[tProtocol] = []byte("T")
+		case "17":
+			v[tProtocol] = []byte("U")
+		}
+		v[tNSG] = nsgName(v[tACL])
+	}
+	switch {
+	case bytes.HasPrefix(v[tRule], []byte("UserRule_")):
+		v[tRuleType] = []byte("User Defined")
+	case bytes.HasPrefix(v[tRule], []byte("DefaultRule_")):
+		v[tRuleType] = []byte("Default")
+	case string(v[tRule]) == "PlatformRule":
+		v[tRuleType] = []byte("Platform")
+	}
+	if s, ok := secrecy[string(v[tEncryption])]; ok {
+		v[tSecrecy] = []byte(s)
+	} else {
+		v[tSecrecy] = v[tEncryption]
+	}
+	in, out := string(v[tDirection]) == "I", string(v[tDirection]) == "O"
+	v[tWay] = v[tDirection]
+	if in {
+		v[tWay], v[tVM] = []byte("Inbound"), v[tDst]
+	} else if out {
+		v[tWay], v[tVM] = []byte("Outbound"), v[tSrc]
+	}
+	allowed, denied := string(v[tDecision]) == "A", string(v[tDecision]) == "D"
+	v[tStatus] = v[tDecision]
+	if allowed {
+		v[tStatus] = []byte("Allowed")
+	} else if denied {
+		v[tStatus] = []byte("Denied")
+	}
+	// A tuple without a state is of version 1, which writes a flow once.
+	begun := state == "B" || state == "" || x.vnet && denied
+	v[tBegun], v[tEnded] = one(begun), one(state == "E")
+	v[tAllowedIn], v[tDeniedIn] = one(begun && in && allowed), one(begun && in && denied)
+	v[tAllowedOut], v[tDeniedOut] = one(begun && out && allowed), one(begun && out && denied)
+	v[tSrcPublic], v[tDstPublic] = x.public(v[tSrc]), x.public(v[tDst])
+}
+
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
+
+// public returns what Traffic Analytics keeps of a public address; nil for others.
+func (x *exploder) public(ip []byte) []byte {
+	a, err := netip.ParseAddr(string(ip))
+	if err != nil || a.IsPrivate() || !a.IsGlobalUnicast() || carrierNAT.Contains(a) {
+		return nil
+	}
+	v := &x.vals
+	out := append([]byte(nil), ip...)
+	for _, f := range [...]int{tBegun, tEnded, tPacketsOut, tPacketsIn, tBytesOut, tBytesIn} {
+		out = append(out, '|')
+		if len(v[f]) == 0 {
+			out = append(out, '0')
+		}
+		out = append(out, v[f]...)
+	}
+	return out
+}

@@ -1,0 +1,165 @@
+package decode
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"strings"
+)
+
+// The shapes by which records without a category are recognised.
+const (
+	shapeActivity = "activity event" // eventTimestamp, and operationName is an object
+	shapeTuple    = "flow tuple"     // flow.0 has a flow tuple
+	shapeMetric   = "metric"         // metricName and time
+	shapeResource = "resource log"   // a category, or a resource with a time or an operation
+)
+
+// register makes a plan findable.
+func (p *plans) register(pl *plan) error {
+	m := pl.entry.Match
+	if m.Shape != "" {
+		if p.byShape[m.Shape] != nil {
+			return fmt.Errorf("shape %q is taken", m.Shape)
+		}
+		p.byShape[m.Shape] = pl
+		if m.Shape == shapeResource {
+			p.fallback = pl
+		}
+	}
+	resources := m.Resources
+	if len(resources) == 0 {
+		resources = []string{"*"}
+	}
+	for _, c := range m.Categories {
+		c = strings.ToLower(c)
+		for _, r := range resources {
+			key := c + "|" + strings.ToLower(r)
+			if p.byCategory[key] != nil {
+				return fmt.Errorf("category %s of %q is taken", c, r)
+			}
+			p.byCategory[key] = pl
+		}
+		for _, r := range m.Except {
+			key := c + "|" + strings.ToLower(r)
+			if _, ok := p.byCategory[key]; !ok {
+				p.byCategory[key] = nil // there is an answer: no entry
+			}
+		}
+	}
+	return nil
+}
+
+// routed returns the plan for the record that has just been walked, nil when
+// it is nothing we know.
+func (w *worker) routed() *plan {
+	category, resource := w.slot(slotCategory), w.slot(slotResource)
+	if w.lastRoute != nil && category != nil && bytes.Equal(category, w.lastCategory) && bytes.Equal(resource, w.lastResource) {
+		return w.lastRoute
+	}
+	if len(category) > 2 && category[0] == '"' {
+		p := w.byCategory(w.plain(category), w.slotText(slotResource))
+		w.lastCategory, w.lastResource, w.lastRoute = category, resource, p
+		return p
+	}
+	return w.d.plans.byShape[w.shape()]
+}
+
+// byCategory finds the plan for a category of a resource: first by the type of
+// the resource, then by its provider, then the entry for any resource.
+func (w *worker) byCategory(category, resource []byte) *plan {
+	key := append(w.route[:0], category...)
+	key = append(key, '|')
+	n := len(key)
+	space, rest := providerOf(resource)
+	key = append(key, space...)
+	m := len(key)
+	if len(rest) > 0 {
+		key = append(key, '/')
+		key = kindsOf(key, rest)
+	}
+	for i, c := range key {
+		if c >= 'A' && c <= 'Z' {
+			key[i] = c + 32
+		}
+	}
+	w.route = key
+	if len(rest) > 0 {
+		if p, ok := w.d.plans.byCategory[string(key)]; ok {
+			return w.orFallback(p)
+		}
+	}
+	if p, ok := w.d.plans.byCategory[string(key[:m])]; ok {
+		return w.orFallback(p)
+	}
+	return w.orFallback(w.d.plans.byCategory[string(append(key[:n], '*'))])
+}
+
+func (w *worker) orFallback(p *plan) *plan {
+	if p == nil {
+		return w.d.plans.fallback
+	}
+	return p
+}
+
+// shape says what a record without a category is, by the fields it has.
+func (w *worker) shape() string {
+	operation := w.slot(slotOperation)
+	object := len(operation) > 0 && operation[0] == '{'
+	switch {
+	case w.slot(slotEventTime) != nil && object:
+		return shapeActivity
+	case w.slot(slotFlow) != nil:
+		return shapeTuple
+	case w.slot(slotMetric) != nil && w.slot(slotTime) != nil:
+		return shapeMetric
+	case !empty(w.slot(slotResource)) && (!empty(operation) || w.slot(slotTime) != nil):
+		return shapeResource
+	}
+	return ""
+}
+
+// An identity is what tells an event of the message from the others.
+type identity struct {
+	ordinal int
+	spans   [4]span
+	n       int
+}
+
+var seed = maphash.MakeSeed()
+
+// markRepeat notes that an earlier record of the message has the same values
+// in the fields that identify an event. Azure sends such repeats; they are kept.
+func (w *worker) markRepeat(start, end int) {
+	p := w.plan
+	if len(p.same) == 0 || end-start == len(w.b) {
+		return
+	}
+	var h maphash.Hash
+	h.SetSeed(seed)
+	id := identity{ordinal: w.ordinal, n: len(p.same)}
+	for i, s := range p.same {
+		v := w.slot(s)
+		if empty(v) {
+			return
+		}
+		_, _ = h.Write(v)
+		_ = h.WriteByte(0)
+		id.spans[i] = w.slots[s]
+	}
+	_, _ = h.WriteString(p.layout.table.Name)
+	sum := h.Sum64()
+	old, ok := w.identities[sum]
+	if !ok {
+		w.identities[sum] = id
+		return
+	}
+	for i := range id.n {
+		a, b := old.spans[i], id.spans[i]
+		if old.n != id.n || !bytes.Equal(w.b[a.start:a.end], w.b[b.start:b.end]) {
+			return
+		}
+	}
+	w.note(fmt.Sprintf("repeat of row %d of the message", old.ordinal), "", nil)
+	w.repeats++
+}
