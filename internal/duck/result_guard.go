@@ -79,13 +79,16 @@ func guard(text string) error {
 			if call && !tableFunctions[strings.ToLower(tok.text)] {
 				return refuse("rows are read from function %s", tok.text)
 			}
-			if strings.ContainsAny(tok.text, "./\\*:?") {
+			// The engine takes "x.csv" for a file whether it is one name or two.
+			if strings.ContainsAny(tok.text, "./\\*?") || previous == "." && fileEndings[strings.ToLower(tok.text)] {
 				return refuse("a table's name looks like a file")
 			}
 			if expect = after.kind == tokenSign && after.text == "."; expect {
 				if after, err = s.next(); err != nil {
 					return refuse("%v", err)
 				}
+				previous, tok = ".", after
+				continue
 			}
 		case call && dangerous(strings.ToLower(tok.text)):
 			return refuse("function %s is not one that queries may use", tok.text)
@@ -112,6 +115,9 @@ func guard(text string) error {
 	}
 	return nil
 }
+
+// fileEndings are what the engine knows how to read as rows.
+var fileEndings = map[string]bool{"csv": true, "tsv": true, "parquet": true, "json": true, "jsonl": true, "ndjson": true, "gz": true, "zst": true, "db": true, "duckdb": true}
 
 // A frame is what is open between two brackets.
 type frame struct {

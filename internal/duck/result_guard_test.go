@@ -15,6 +15,7 @@ func TestGuardAllows(t *testing.T) {
 		`SELECT max(x) FILTER (WHERE y = 'read_csv(''a'')'), "read_text" FROM t GROUP BY ALL HAVING max(x) > 0 ORDER BY 1, 'a' LIMIT 5;`,
 		`SELECT * FROM t CROSS JOIN LATERAL (SELECT unnest(kql_each(t.d)) AS v) AS l`,
 		`SELECT list_has_any(a, b), kql_has("UserAgent", 'from ''x.csv''') FROM t WHERE (a, 'b') IN (SELECT c, 'd' FROM u)`,
+		`SELECT * FROM "ws:default"."SigninLogs", hot(3, '7:default/SigninLogs', seq_after:=5, time_to:=7) AS h`,
 		`SELECT "col.with/odd*name" AS "a.csv" FROM t ORDER BY "a.csv"`,
 	} {
 		if err := guard(text); err != nil {
@@ -33,7 +34,7 @@ func TestGuardRefuses(t *testing.T) {
 		`SELECT * FROM 'x.csv'`, `SELECT * FROM "x.csv"`, `SELECT * FROM t, 'x.csv'`, `SELECT * FROM t JOIN 'x.csv' ON true`, `SELECT * FROM (FROM 'x.csv')`, `SELECT * FROM ('x.csv')`,
 		`SELECT * FROM ("a/b.parquet")`, `SELECT * FROM t, u, "x*.csv"`, `WITH a AS (FROM 'x.csv') SELECT * FROM a`, `SELECT (SELECT 1 FROM 'x.csv')`, `SELECT 1 WHERE 1 IN (FROM 'x.csv')`,
 		`SELECT * FROM a.b.'x'`, `SELECT * FROM a JOIN b USING (x), 'x.csv'`, `SELECT * FROM a JOIN b ON true, 'x.csv'`, `SELECT * FROM unnest([1]) WITH ORDINALITY, 'x.csv'`, `SELECT * FROM (WITH q AS (SELECT 1) FROM q, 'x.csv')`,
-		`SELECT DISTINCT a FROM 'x.csv'`, `SELECT * FROM LATERAL 'x.csv'`,
+		`SELECT DISTINCT a FROM 'x.csv'`, `SELECT * FROM x.csv`, `SELECT * FROM "a"."b".parquet`, `SELECT * FROM t, a."JSON"`, `SELECT * FROM LATERAL 'x.csv'`,
 		`SELECT * FROM read_text('/etc/passwd')`, `SELECT * FROM read_csv('x')`, `SELECT * FROM READ_BLOB('x')`, `SELECT * FROM "read_text"('x')`, `SELECT * FROM t, parquet_scan('x')`,
 		`SELECT * FROM t JOIN read_json('x') ON true`, `SELECT * FROM (read_csv('x'))`, `SELECT * FROM main.read_csv('x')`, `SELECT * FROM glob('*')`, `SELECT * FROM sniff_csv('x')`, `SELECT * FROM parquet_metadata('x')`,
 		`SELECT * FROM duckdb_settings()`, `SELECT * FROM duckdb_secrets()`, `SELECT * FROM pragma_database_list()`, `SELECT * FROM query('SELECT 1')`, `SELECT * FROM query_table('t')`,
