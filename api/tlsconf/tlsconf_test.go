@@ -171,7 +171,7 @@ func TestSharedPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	t.Cleanup(func() { _ = silent.Close() })
 
 	pool := x509.NewCertPool()
 	pool.AddCert(readCA(t, s))
@@ -198,7 +198,8 @@ func TestSharedPort(t *testing.T) {
 	f("https://localhost:"+port+"/", "tls=true proto=2 body=100000")
 
 	untrusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: x509.NewCertPool()}}}
-	if _, err := untrusting.Get("https://" + l.Addr().String()); err == nil {
+	if resp, err := untrusting.Get("https://" + l.Addr().String()); err == nil {
+		_ = resp.Body.Close()
 		t.Error("a client that does not trust the authority connects")
 	}
 	if err := server.Close(); err != nil {
