@@ -19,9 +19,10 @@ var Layers = [][]string{
 	{"internal/duck", "kql/kqltest"},
 	{"."},
 	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
-	{"pipeline", "query"},
+	{"query"},
+	{"pipeline"},
 	{"api"},
-	{"config"},
+	{"config", "client"},
 	{"cmd/lazuli", "internal/gendocs", "bench", "schema/facts"},
 }
 

@@ -12,7 +12,10 @@ import (
 // SkipsInCI lists the files whose tests may be skipped even when the environment has
 // CI=true, each with the reason. Everywhere else the function that skips has to consult CI
 // and fail there: a missing tool must not pass for a passed test.
-var SkipsInCI = map[string]string{}
+var SkipsInCI = map[string]string{
+	"forward/splunk/sink_test.go":  "a collector that others wrote lies in the facts folder beside the repository; a clone alone has none",
+	"kql/syntax/roundtrip_test.go": "the published examples lie in the facts folder beside the repository; a clone alone has none",
+}
 
 // CheckSkips reports tests that are skipped without a written reason, and tests that CI
 // would skip although no reason for that is listed.
@@ -27,8 +30,8 @@ func CheckSkips(allowed map[string]string, tests []File) []Violation {
 		}
 		for _, decl := range file.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || fn.Body == nil {
-				continue
+			if !ok || fn.Body == nil || strings.HasPrefix(fn.Name.Name, "Benchmark") {
+				continue // nobody takes a benchmark that did not run for a passed test
 			}
 			asksCI := strings.Contains(f.Text[fset.Position(fn.Pos()).Offset:fset.Position(fn.End()).Offset], `Getenv("CI")`)
 			ast.Inspect(fn.Body, func(n ast.Node) bool {

@@ -83,15 +83,19 @@ func (w *world) minute(r *rand.Rand, c *card, begin time.Time) map[string][]flow
 
 // nsgHour writes the document of one hour of one interface as NSG flow logs have it. The
 // woven flows of the interface are added to what was drawn.
-func (w *world) nsgHour(r *rand.Rand, hour int, c *card, woven []wovenFlow) (doc, int) {
+func (w *world) nsgHour(r *rand.Rand, hour int, c *card, woven []wovenFlow) Part {
 	var d doc
-	tuples := 0
+	part := Part{Kind: NSGFlows, ContentType: jsonType}
 	resource := "/SUBSCRIPTIONS/" + strings.ToUpper(prodSubscription) + "/RESOURCEGROUPS/" + c.rg + "/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/" + strings.ToUpper(c.group)
 	d.obj().k("records").arr()
 	for m := range 60 {
 		begin := w.day.Add(time.Duration(hour)*time.Hour + time.Duration(m)*time.Minute)
 		rules := w.minute(r, c, begin)
 		weave(rules, woven, begin)
+		if len(rules) == 0 {
+			continue
+		}
+		part.Records++
 		d.obj().k("time").z(begin.Add(60*time.Second+894_384_400*time.Nanosecond)).ks("systemId", fixed(20, uint64(len(c.group))))
 		d.ks("macAddress", c.mac).ks("category", "NetworkSecurityGroupFlowEvent").ks("resourceId", resource)
 		d.ks("operationName", "NetworkSecurityGroupFlowEvents").k("properties").obj().k("Version").i(2).k("flows").arr()
@@ -100,14 +104,15 @@ func (w *world) nsgHour(r *rand.Rand, hour int, c *card, woven []wovenFlow) (doc
 			for _, f := range rules[rule] {
 				d.sep()
 				d.b = f.appendNSG(d.b)
-				tuples++
+				part.Rows++
 			}
 			d.fin().end().fin().end()
 		}
 		d.fin().end().end()
 	}
 	d.fin().end()
-	return d, tuples
+	part.Body = d.b
+	return part
 }
 
 func (f *flow) appendNSG(b []byte) []byte {
@@ -122,9 +127,9 @@ func (f *flow) appendNSG(b []byte) []byte {
 }
 
 // vnetHour is nsgHour for VNet flow logs.
-func (w *world) vnetHour(r *rand.Rand, hour int, c *card) (doc, int) {
+func (w *world) vnetHour(r *rand.Rand, hour int, c *card) Part {
 	var d doc
-	tuples := 0
+	part := Part{Kind: VNetFlows, ContentType: jsonType}
 	upper := strings.ToUpper(prodSubscription)
 	log := "/SUBSCRIPTIONS/" + upper + "/RESOURCEGROUPS/NETWORKWATCHERRG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/NETWORKWATCHER_" + c.region + "/FLOWLOGS/VNET-TIDEWELL-" + c.rg + "-FLOWLOG"
 	target := "/subscriptions/" + prodSubscription + "/resourceGroups/" + strings.ToLower(c.rg) + "/providers/Microsoft.Network/virtualNetworks/vnet-tidewell"
@@ -133,6 +138,10 @@ func (w *world) vnetHour(r *rand.Rand, hour int, c *card) (doc, int) {
 	for m := range 60 {
 		begin := w.day.Add(time.Duration(hour)*time.Hour + time.Duration(m)*time.Minute)
 		rules := w.minute(r, c, begin)
+		if len(rules) == 0 {
+			continue
+		}
+		part.Records++
 		d.obj().k("time").z(begin.Add(60*time.Second+777_658_000*time.Nanosecond)).ks("flowLogGUID", fixed(21, uint64(len(c.group))))
 		d.ks("macAddress", c.mac).ks("category", "FlowLogFlowEvent").ks("flowLogResourceID", log).ks("targetResourceID", target)
 		d.k("flowLogVersion").i(4).ks("operationName", "FlowLogFlowEvent")
@@ -142,14 +151,15 @@ func (w *world) vnetHour(r *rand.Rand, hour int, c *card) (doc, int) {
 			for _, f := range rules[rule] {
 				d.sep()
 				d.b = f.appendVNet(d.b)
-				tuples++
+				part.Rows++
 			}
 			d.fin().end()
 		}
 		d.fin().end().fin().end().end()
 	}
 	d.fin().end()
-	return d, tuples
+	part.Body = d.b
+	return part
 }
 
 func (f *flow) appendVNet(b []byte) []byte {

@@ -59,12 +59,15 @@ AZKVAuditLogs
 	{
 		Title: "Whose traffic was turned away, and whose was let in afterwards?",
 		Why:   "The internet and the company's own scanner are denied all day; one address is denied, and allowed once a rule had been added.",
-		KQL: `NTANetAnalytics
-| where FlowDirection == "Inbound"
-| summarize Denied = countif(FlowStatus == "Denied"), Allowed = countif(FlowStatus == "Allowed"),
-    Ports = dcount(DestPort), Rules = make_set(AclRule, 3) by SrcIp
+		KQL: `union
+    (AzureNetworkAnalytics_CL
+    | where FlowDirection_s == "I"
+    | project SrcIp = SrcIP_s, Port = toint(DestPort_d), Status = iff(FlowStatus_s == "D", "Denied", "Allowed"), Rule = NSGRule_s),
+    (NTANetAnalytics
+    | where FlowDirection == "Inbound"
+    | project SrcIp, Port = DestPort, Status = FlowStatus, Rule = AclRule)
+| summarize Denied = countif(Status == "Denied"), Allowed = countif(Status == "Allowed"), Ports = dcount(Port), Rules = make_set(Rule, 3) by SrcIp
 | where Denied > 0
-| order by Allowed desc, Denied desc
-| take 6`,
+| top 6 by Allowed desc, Denied desc`,
 	},
 }

@@ -94,15 +94,13 @@ func Day(seed uint64, day time.Time) iter.Seq[Part] {
 				if &nsgCards[n] == targetCard {
 					woven = attack.flows
 				}
-				d, rows := w.nsgHour(r, hour, &nsgCards[n], woven)
-				if !yield(Part{NSGFlows, jsonType, d.b, 60, rows}) {
+				if !yield(w.nsgHour(r, hour, &nsgCards[n], woven)) {
 					return
 				}
 			}
 			for n := range vnetCards {
 				r := rand.New(rand.NewPCG(seed, uint64(2000+hour*20+n)))
-				d, rows := w.vnetHour(r, hour, &vnetCards[n])
-				if !yield(Part{VNetFlows, jsonType, d.b, 60, rows}) {
+				if !yield(w.vnetHour(r, hour, &vnetCards[n])) {
 					return
 				}
 			}
