@@ -87,6 +87,9 @@ type Call struct {
 	Args   []Expr
 	Result types.Type
 	Now    int64 // ticks: the one instant that now() and ago() mean in a query
+	// Order, for aggregates that make lists, is the ORDER BY (with these words) that
+	// puts the rows of a group in the order of the input; "" when it has none.
+	Order string
 }
 
 // An Expr is a compiled argument.
@@ -138,6 +141,7 @@ type Param struct {
 	Const    bool   // the argument must be known at compile time
 	Star     bool   // * is accepted as well
 	Text     bool   // every scalar is accepted and turned into a string
+	JSON     bool   // every scalar is accepted and turned into a dynamic
 	TypeOf   bool   // the argument is typeof(x), which binds Var
 	Default  string // SQL of the value that a missing argument has; "" is NULL
 }
@@ -175,7 +179,7 @@ var classes = map[string]Set{
 //	(source:string, start:long, [length:long=-1]):string
 //
 // A type is a KQL type, a class (any, number, integer, summable, orderable, or
-// text, which is any scalar turned into a string), several of them with | between,
+// text and json, which are any scalar turned into a string or a dynamic), several of them with | between,
 // or a type variable (one upper-case letter, bounded as in T<number|timespan>, and
 // loose when written ~T).
 // typeof T takes a type literal. "const" before a type asks for a constant, "*"
@@ -304,6 +308,10 @@ func parseParam(text string) (p Param, err error) {
 	for name := range strings.SplitSeq(typ, "|") {
 		if name == "text" {
 			p.Text, p.Types = true, p.Types|anything
+			continue
+		}
+		if name == "json" {
+			p.JSON, p.Types = true, p.Types|anything
 			continue
 		}
 		if set, ok := classes[name]; ok {
@@ -499,6 +507,8 @@ func (p *Param) coerce(t types.Type) (types.Type, int) {
 	switch {
 	case p.Text && t != types.String:
 		return types.String, 6
+	case p.JSON && t != types.Dynamic:
+		return types.Dynamic, 6
 	case p.Types.Has(t):
 		if p.Types&(p.Types-1) != 0 && p.Var == "" {
 			return t, 1 // a union is a worse match than the type itself

@@ -1,8 +1,13 @@
 package builtin
 
 // families is the whole table, one list per file.
-var families = [][]Func{}
+var families = [][]Func{
+	addressFuncs, aggregateFuncs, conditionalFuncs, conversionFuncs, datetimeFuncs, dynamicFuncs, mathFuncs, stringFuncs, windowFuncs,
+}
 
 // nativeFamilies are the natives that the table's entries and the operators of
 // the language call.
-var nativeFamilies = [][]Native{}
+var nativeFamilies = [][]Native{
+	addressNatives, arithmeticNatives, arrayNatives, bagNatives, calendarNatives, conversionNatives, foldNatives, parseNatives, pathNatives,
+	regexNatives, searchNatives, textNatives,
+}

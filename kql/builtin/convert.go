@@ -1,0 +1,340 @@
+package builtin
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"lazuli.dev/lazuli/kql/types"
+)
+
+// Convert returns the SQL that brings a value to another type by the rules of
+// KQL's to...() functions: what cannot be converted is null, or the empty string.
+// sql must not need parentheses.
+func Convert(sql string, from, to types.Type) string {
+	if from == to || from == types.None || to == types.None {
+		return sql
+	}
+	if n, ok := conversions[[2]types.Type{from, to}]; ok {
+		if strings.Contains(n, "{x}") {
+			return strings.ReplaceAll(n, "{x}", sql)
+		}
+		return n + "(" + sql + ")"
+	}
+	switch to {
+	case types.String:
+		return "coalesce(CAST(" + sql + " AS VARCHAR), '')" // bool, int, long, guid
+	case types.Dynamic: // bool, int, long
+		return "CAST(" + sql + " AS VARCHAR)"
+	case types.Int, types.Long, types.Real, types.Bool, types.Decimal:
+		return "TRY_CAST(" + sql + " AS " + sqlTypes[to] + ")"
+	}
+	return "CAST(NULL AS " + sqlTypes[to] + ")"
+}
+
+var sqlTypes = map[types.Type]string{
+	types.Bool: "BOOLEAN", types.Int: "INTEGER", types.Long: "BIGINT", types.Real: "DOUBLE", types.Decimal: "DECIMAL(38,18)",
+	types.DateTime: "BIGINT", types.Timespan: "BIGINT", types.String: "VARCHAR", types.Guid: "UUID", types.Dynamic: "VARCHAR",
+}
+
+// conversions are the pairs that need more than a cast: a native, or SQL with
+// {x} for the value.
+var conversions = map[[2]types.Type]string{
+	{types.Real, types.String}:     "kql_text_real",
+	{types.Decimal, types.String}:  "kql_text_decimal",
+	{types.DateTime, types.String}: "kql_text_datetime",
+	{types.Timespan, types.String}: "kql_text_timespan",
+	{types.Dynamic, types.String}:  "kql_text",
+
+	{types.Real, types.Dynamic}:     "kql_json_real",
+	{types.Decimal, types.Dynamic}:  "kql_json_decimal",
+	{types.DateTime, types.Dynamic}: "kql_json_datetime",
+	{types.Timespan, types.Dynamic}: "kql_json_timespan",
+	{types.Guid, types.Dynamic}:     "kql_json_guid",
+	{types.String, types.Dynamic}:   "kql_json_string",
+
+	{types.String, types.Bool}:     "kql_bool",
+	{types.String, types.Int}:      "kql_int",
+	{types.String, types.Long}:     "kql_long",
+	{types.String, types.Real}:     "kql_real",
+	{types.String, types.Decimal}:  "kql_decimal",
+	{types.String, types.DateTime}: "kql_datetime",
+	{types.String, types.Timespan}: "kql_timespan",
+	{types.String, types.Guid}:     "kql_guid",
+
+	{types.Dynamic, types.Bool}:     "kql_dynamic_bool",
+	{types.Dynamic, types.Int}:      "kql_dynamic_int",
+	{types.Dynamic, types.Long}:     "kql_dynamic_long",
+	{types.Dynamic, types.Real}:     "kql_dynamic_real",
+	{types.Dynamic, types.Decimal}:  "kql_dynamic_decimal",
+	{types.Dynamic, types.DateTime}: "kql_dynamic_datetime",
+	{types.Dynamic, types.Timespan}: "kql_dynamic_timespan",
+	{types.Dynamic, types.Guid}:     "kql_dynamic_guid",
+
+	{types.Real, types.Int}:      "kql_real_int",
+	{types.Real, types.Long}:     "kql_real_long",
+	{types.Decimal, types.Int}:   "kql_decimal_int",
+	{types.Decimal, types.Long}:  "kql_decimal_long",
+	{types.Real, types.Bool}:     "({x} <> 0)",
+	{types.Int, types.DateTime}:  "kql_ticks",
+	{types.Long, types.DateTime}: "kql_ticks",
+	{types.Int, types.Timespan}:  "CAST({x} AS BIGINT)",
+
+	// A datetime and a timespan are their ticks.
+	{types.DateTime, types.Long}:     "{x}",
+	{types.Timespan, types.Long}:     "{x}",
+	{types.Long, types.Timespan}:     "{x}",
+	{types.DateTime, types.Timespan}: "{x}",
+	{types.Timespan, types.DateTime}: "kql_ticks",
+}
+
+func one(name string, from, to types.Type, f func(in, out *Value)) Native {
+	return Native{Name: name, Args: []types.Type{from}, Result: to, New: plain(func(args []Value, out *Value) {
+		if args[0].Null {
+			out.Null = true
+			return
+		}
+		f(&args[0], out)
+	})}
+}
+
+// written makes a native that writes text with an append function.
+func written(name string, from, to types.Type, f func(dst []byte, in *Value) []byte) Native {
+	return Native{Name: name, Args: []types.Type{from}, Result: to, New: func() NativeFunc {
+		var buf []byte
+		return func(args []Value, out *Value) {
+			if args[0].Null {
+				out.Null = true
+				return
+			}
+			buf = f(buf[:0], &args[0])
+			out.Bytes = buf
+		}
+	}}
+}
+
+// parsers read the text of a value.
+func parseBoolTo(s []byte, out *Value) {
+	switch string(lowered(nil, trim(s))) {
+	case "true":
+		out.Int = 1
+	case "false":
+	default:
+		n, ok := parseLong(s)
+		out.Null = !ok
+		out.setBool(n != 0)
+	}
+}
+
+func parseLongTo(s []byte, out *Value) {
+	n, ok := parseLong(s)
+	out.Int, out.Null = n, !ok
+}
+
+func narrow(out *Value) {
+	if out.Int != int64(int32(out.Int)) {
+		out.Null = true
+	}
+}
+
+func parseIntTo(s []byte, out *Value) {
+	parseLongTo(s, out)
+	narrow(out)
+}
+
+func parseRealTo(s []byte, out *Value) {
+	f, ok := parseReal(s)
+	out.Float, out.Null = f, !ok
+}
+
+func parseDateTimeTo(s []byte, out *Value) {
+	t, ok := parseDateTime(s)
+	out.Int, out.Null = t, !ok
+}
+
+func parseTimespanTo(s []byte, out *Value) {
+	t, ok := parseTimespan(s)
+	out.Int, out.Null = t, !ok
+}
+
+func parseGuidTo(s []byte, out *Value) { out.Null = !parseGuid(s, out) }
+
+// fromDynamic makes a native that converts a JSON scalar: the text of strings is
+// parsed, numbers and booleans are converted.
+func fromDynamic(name string, to types.Type, parse func([]byte, *Value), number func(b []byte, out *Value)) Native {
+	return Native{Name: name, Args: []types.Type{types.Dynamic}, Result: to, New: func() NativeFunc {
+		var buf []byte
+		return func(args []Value, out *Value) {
+			b := trim(args[0].Bytes)
+			switch {
+			case args[0].Null || isNull(b) || b[0] == '{' || b[0] == '[':
+				out.Null = true
+			case b[0] == '"':
+				end, ok := checkString(b, 0)
+				if !ok || end != len(b) {
+					out.Null = true
+					return
+				}
+				buf = unquote(buf[:0], b)
+				parse(buf, out)
+			case string(b) == "true":
+				number([]byte("1"), out)
+			case string(b) == "false":
+				number([]byte("0"), out)
+			case numberJSON(b):
+				number(b, out)
+			default:
+				out.Null = true
+			}
+		}
+	}}
+}
+
+// longOf reads a JSON number, cutting its fraction.
+func longOf(b []byte, out *Value) {
+	if isInteger(b) {
+		parseLongTo(b, out)
+		return
+	}
+	f, _ := parseReal(b)
+	n, ok := realToLong(f)
+	out.Int, out.Null = n, !ok
+}
+
+func intOf(b []byte, out *Value) {
+	longOf(b, out)
+	narrow(out)
+}
+
+func ticksOf(b []byte, out *Value) {
+	longOf(b, out)
+	out.Null = out.Null || !validTicks(out.Int)
+}
+
+var conversionNatives = []Native{
+	written("kql_text_real", types.Real, types.String, func(dst []byte, in *Value) []byte { return appendReal(dst, in.Float) }),
+	written("kql_text_decimal", types.Decimal, types.String, appendDecimal),
+	written("kql_text_datetime", types.DateTime, types.String, func(dst []byte, in *Value) []byte { return appendDateTime(dst, in.Int) }),
+	written("kql_text_timespan", types.Timespan, types.String, func(dst []byte, in *Value) []byte { return appendTimespan(dst, in.Int) }),
+	written("kql_text", types.Dynamic, types.String, func(dst []byte, in *Value) []byte { return text(dst, in.Bytes) }),
+
+	written("kql_json_real", types.Real, types.Dynamic, func(dst []byte, in *Value) []byte {
+		if math.IsNaN(in.Float) || math.IsInf(in.Float, 0) {
+			return append(appendReal(append(dst, '"'), in.Float), '"')
+		}
+		return appendReal(dst, in.Float)
+	}),
+	written("kql_json_decimal", types.Decimal, types.Dynamic, func(dst []byte, in *Value) []byte {
+		return append(appendDecimal(append(dst, '"'), in), '"')
+	}),
+	written("kql_json_datetime", types.DateTime, types.Dynamic, func(dst []byte, in *Value) []byte {
+		return append(appendDateTime(append(dst, '"'), in.Int), '"')
+	}),
+	written("kql_json_timespan", types.Timespan, types.Dynamic, func(dst []byte, in *Value) []byte {
+		return append(appendTimespan(append(dst, '"'), in.Int), '"')
+	}),
+	written("kql_json_guid", types.Guid, types.Dynamic, func(dst []byte, in *Value) []byte {
+		return append(appendGuid(append(dst, '"'), in), '"')
+	}),
+	written("kql_json_string", types.String, types.Dynamic, func(dst []byte, in *Value) []byte { return quote(dst, in.Bytes) }),
+
+	one("kql_bool", types.String, types.Bool, func(in, out *Value) { parseBoolTo(in.Bytes, out) }),
+	one("kql_int", types.String, types.Int, func(in, out *Value) { parseIntTo(in.Bytes, out) }),
+	one("kql_long", types.String, types.Long, func(in, out *Value) { parseLongTo(in.Bytes, out) }),
+	one("kql_real", types.String, types.Real, func(in, out *Value) { parseRealTo(in.Bytes, out) }),
+	one("kql_decimal", types.String, types.Decimal, func(in, out *Value) { parseDecimal(in.Bytes, out) }),
+	one("kql_datetime", types.String, types.DateTime, func(in, out *Value) { parseDateTimeTo(in.Bytes, out) }),
+	one("kql_timespan", types.String, types.Timespan, func(in, out *Value) { parseTimespanTo(in.Bytes, out) }),
+	one("kql_guid", types.String, types.Guid, func(in, out *Value) { parseGuidTo(in.Bytes, out) }),
+
+	fromDynamic("kql_dynamic_bool", types.Bool, parseBoolTo, func(b []byte, out *Value) {
+		f, _ := parseReal(b)
+		out.setBool(f != 0)
+	}),
+	fromDynamic("kql_dynamic_int", types.Int, parseIntTo, intOf),
+	fromDynamic("kql_dynamic_long", types.Long, parseLongTo, longOf),
+	fromDynamic("kql_dynamic_real", types.Real, parseRealTo, parseRealTo),
+	fromDynamic("kql_dynamic_decimal", types.Decimal, parseDecimal, parseDecimal),
+	fromDynamic("kql_dynamic_datetime", types.DateTime, parseDateTimeTo, ticksOf),
+	fromDynamic("kql_dynamic_timespan", types.Timespan, parseTimespanTo, longOf),
+	fromDynamic("kql_dynamic_guid", types.Guid, parseGuidTo, func(_ []byte, out *Value) { out.Null = true }),
+
+	one("kql_real_int", types.Real, types.Int, func(in, out *Value) {
+		n, ok := realToLong(in.Float)
+		out.Int, out.Null = n, !ok
+		narrow(out)
+	}),
+	one("kql_real_long", types.Real, types.Long, func(in, out *Value) {
+		n, ok := realToLong(in.Float)
+		out.Int, out.Null = n, !ok
+	}),
+	one("kql_decimal_int", types.Decimal, types.Int, func(in, out *Value) {
+		decimalLong(in, out)
+		narrow(out)
+	}),
+	one("kql_decimal_long", types.Decimal, types.Long, decimalLong),
+	one("kql_ticks", types.Long, types.DateTime, func(in, out *Value) { out.Int, out.Null = in.Int, !validTicks(in.Int) }),
+}
+
+func decimalLong(in, out *Value) {
+	b := decimalBig(in)
+	b.Quo(b, decimalOne)
+	out.Int, out.Null = b.Int64(), !b.IsInt64()
+}
+
+// printed writes any value as tostring() does; the tests and the encoders of
+// results use it.
+func printed(dst []byte, v *Value, t types.Type) []byte {
+	if v.Null {
+		return dst
+	}
+	switch t {
+	case types.Bool:
+		return strconv.AppendBool(dst, v.Int != 0)
+	case types.Int, types.Long:
+		return strconv.AppendInt(dst, v.Int, 10)
+	case types.Real:
+		return appendReal(dst, v.Float)
+	case types.Decimal:
+		return appendDecimal(dst, v)
+	case types.DateTime:
+		return appendDateTime(dst, v.Int)
+	case types.Timespan:
+		return appendTimespan(dst, v.Int)
+	case types.Guid:
+		return appendGuid(dst, v)
+	case types.Dynamic:
+		return text(dst, v.Bytes)
+	}
+	return append(dst, v.Bytes...)
+}
+
+func conversion(name string, to types.Type, doc string, aliases []string, examples ...Example) Func {
+	return Func{
+		Name: name, Aliases: aliases, Sigs: []string{"(value:any):" + to.String()}, Doc: doc, Naming: NameFirst, Examples: examples,
+		Emit: func(c *Call) (string, error) { return Convert(c.Args[0].SQL, c.Args[0].Type, to), nil },
+	}
+}
+
+var conversionFuncs = []Func{
+	conversion("tobool", types.Bool, "Converts a value to bool; text is true or false in any case, or a number.", []string{"toboolean"},
+		Example{`tobool("TRUE")`, `true`}, Example{`tobool(123)`, `true`}, Example{`tobool("0")`, `false`}, Example{`tobool("yes")`, `null`}, Example{`tobool("")`, `null`}),
+	conversion("todatetime", types.DateTime, "Converts a value to datetime; text without a zone is UTC, and day and month in digits are month first.", nil,
+		Example{`todatetime("2015-12-31 23:59:59.9")`, `2015-12-31T23:59:59.9000000Z`}, Example{`todatetime("12-02-2022")`, `2022-12-02T00:00:00.0000000Z`},
+		Example{`todatetime("Sat, 8 Nov 14 15:05:02 GMT")`, `2014-11-08T15:05:02.0000000Z`}, Example{`todatetime("2020-02-30")`, `null`}, Example{`todatetime("")`, `null`}),
+	conversion("todecimal", types.Decimal, "Converts a value to decimal.", nil,
+		Example{`todecimal("123.45678")`, `123.45678`}, Example{`todecimal("x")`, `null`}),
+	conversion("toguid", types.Guid, "Converts text to guid, with or without hyphens.", nil,
+		Example{`toguid("70FC66F7-8279-44FC-9092-D364D70FCE44")`, `70fc66f7-8279-44fc-9092-d364d70fce44`}, Example{`toguid("x")`, `null`}),
+	conversion("toint", types.Int, "Converts a value to int, cutting the fraction of a number.", nil,
+		Example{`toint("123")`, `123`}, Example{`toint(2.3)`, `2`}, Example{`toint("0xff")`, `255`}, Example{`toint("4294967296")`, `null`}, Example{`toint("")`, `null`}),
+	conversion("tolong", types.Long, "Converts a value to long, cutting the fraction of a number.", nil,
+		Example{`tolong("-42")`, `-42`}, Example{`tolong(-2.9)`, `-2`}, Example{`tolong("not a number")`, `null`}, Example{`tolong(dynamic({"a":7.9}).a)`, `7`}),
+	conversion("toreal", types.Real, "Converts a value to real.", []string{"todouble"},
+		Example{`toreal("123.4")`, `123.4`}, Example{`todouble("1e3")`, `1000.0`}, Example{`toreal("")`, `null`}),
+	conversion("tostring", types.String, "Converts a value to string; null is the empty string.", nil,
+		Example{`tostring(123)`, `123`}, Example{`tostring(2.0)`, `2.0`}, Example{`tostring(long(null)) == ""`, `true`}, Example{`tostring(datetime(2017-10-15 12:00))`, `2017-10-15T12:00:00.0000000Z`},
+		Example{`tostring(1d + 3h)`, `1.03:00:00`}, Example{`tostring(dynamic({"a": [1, "b"]}))`, `{"a":[1,"b"]}`}, Example{`tostring(dynamic("x"))`, `x`}),
+	conversion("totimespan", types.Timespan, "Converts a value to timespan.", []string{"totime"},
+		Example{`totimespan("0.00:03:00")`, `00:03:00`}, Example{`totimespan("1.02:03:04.5")`, `1.02:03:04.5000000`}, Example{`totimespan("x")`, `null`}),
+}
