@@ -14,7 +14,6 @@ GOLANGCI         := bin/golangci-lint-$(GOLANGCI_VERSION)
 CLIENTTEST  := api/clienttest
 CLIENTS     := $(CLIENTTEST)/node_modules/.package-lock.json
 DEMO_DATA   ?= .demo
-DEMO_LISTEN ?= 127.0.0.1:8750
 
 export CGO_ENABLED := 1
 
@@ -28,7 +27,7 @@ build:
 
 # A fictional company's day through the production path, five questions, then a server.
 demo: build
-	bin/lazuli demo --data $(DEMO_DATA) --listen $(DEMO_LISTEN)
+	bin/lazuli demo --data $(DEMO_DATA)
 
 # Everything that must hold before a change lands, without caches.
 test: vet $(CLIENTS)

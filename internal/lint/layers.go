@@ -21,7 +21,7 @@ var Layers = [][]string{
 	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
 	{"query"},
 	{"pipeline"},
-	{"api"},
+	{"api", "client"},
 	{"config", "client"},
 	{"cmd/lazuli", "internal/gendocs", "bench", "schema/facts"},
 }
