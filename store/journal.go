@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 
 	"lazuli.dev/lazuli/internal/durable"
@@ -19,8 +18,11 @@ const (
 	siteAppend  durable.Site = "journal.append"  // frames, before they are acknowledged
 	siteDir     durable.Site = "journal.dir"     // the name of a new segment, before the first acknowledgement from it
 	siteSeal    durable.Site = "journal.seal"    // the footer, before there is a next segment
-	siteRecover durable.Site = "journal.recover" // a tail that a killed process left in the kernel's memory
 	siteRelease durable.Site = "journal.release" // each removal, so that the oldest go first
+
+	// What a killed process left in the kernel's memory, before anything is built on it.
+	siteRecover     durable.Site = "journal.recover.file"
+	siteRecoverName durable.Site = "journal.recover.dir"
 )
 
 // A journal appends frames to segment files. One goroutine writes; callers that
@@ -45,7 +47,6 @@ type journal struct {
 	buf        []byte
 	syncs      atomic.Int64
 	appends    atomic.Int64
-	stopOnce   sync.Once
 	closeCause error
 }
 
@@ -254,9 +255,13 @@ func (j *journal) seal() {
 	}
 }
 
-// finish closes the file; the segment stays open for the next start.
+// finish ends the segment, so that the next start need not look into it.
 func (j *journal) finish() error {
 	if j.seg == nil {
+		return nil
+	}
+	if j.seg.anything {
+		j.seal()
 		return nil
 	}
 	err := j.seg.file.Close()
@@ -388,17 +393,25 @@ func (j *journal) resume(seg segmentPath, rec *recovery) error {
 		rec.torn += seg.size - end
 	}
 	if err == nil {
+		// A footer is written when everything before it is durable.
+		from := int64(0)
+		if r.sealed {
+			from, end = r.end, r.end+segmentFooter
+		}
+		err = rewrite(f, from, end)
+	}
+	if err == nil {
 		// Frames that a killed process wrote may be in the kernel's memory alone. They
 		// are about to be answered for, so they must not depend on it.
 		err = f.Sync(siteRecover)
 	}
 	if err == nil {
-		err = j.fs.SyncDir(siteRecover, j.dir)
+		err = j.fs.SyncDir(siteRecoverName, j.dir)
 	}
 	if err != nil {
 		return fmt.Errorf("recover the end of segment %s: %w", seg.path, errors.Join(err, f.Close()))
 	}
-	if end != r.end {
+	if !r.sealed && end != r.end {
 		if r, err = readSegment(j.fs, seg, j.id, 0, nil); err != nil {
 			return errors.Join(err, f.Close())
 		}
@@ -409,6 +422,24 @@ func (j *journal) resume(seg segmentPath, rec *recovery) error {
 	j.seg = &segment{file: f, path: seg.path, first: seg.first, size: r.end, sum: r.sum, named: true, anything: r.frames > 0}
 	if len(r.damage) > 0 || r.header != nil {
 		j.giveUp(errors.New("it is damaged"))
+	}
+	return nil
+}
+
+// rewrite writes a part of a file over itself. Where the process that wrote
+// it had a sync fail, the kernel takes pages for written that are not, and only
+// writing them again brings them to the disk.
+func rewrite(f durable.File, from, to int64) error {
+	buf := make([]byte, 1<<20)
+	for off := from; off < to; {
+		n, err := f.ReadAt(buf[:min(int64(len(buf)), to-off)], off)
+		if n == 0 {
+			return err
+		}
+		if _, err := f.WriteAt(buf[:n], off); err != nil {
+			return err
+		}
+		off += int64(n)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type keySum [16]byte
 func sumKey(f *Frame) (k keySum) {
 	h := sha256.New()
 	for _, s := range []string{f.Workspace, f.Origin, string(f.Key)} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+		h.Write(fmt.Appendf(nil, "%d:%s", len(s), s))
 	}
 	copy(k[:], h.Sum(nil))
 	return k

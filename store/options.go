@@ -92,6 +92,10 @@ type Options struct {
 	// a gap.
 	DiskLimit int64
 
+	// LoseReleased lets [Rebuild] go on where rows can be had neither from the journal
+	// nor from the old tables.
+	LoseReleased bool
+
 	// step is called by tests between the steps of a cut; an error fails the step.
 	step func(name string) error
 }

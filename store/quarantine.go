@@ -148,7 +148,7 @@ func decodeGap(f *Frame) ([]*chunk.Chunk, error) {
 }
 
 // recordProblems tells what opening the journal found.
-func (s *Store) recordProblems(ctx context.Context, rec *recovery) error {
+func (s *Store) recordProblems(ctx context.Context, rec *recovery) {
 	if rec.torn > 0 {
 		s.log.Info("the end of a write that a crash interrupted was cut off the journal; none of it was acknowledged", "bytes", rec.torn)
 	}
@@ -165,7 +165,6 @@ func (s *Store) recordProblems(ctx context.Context, rec *recovery) error {
 			s.log.Error("a gap cannot be recorded now; the next start tries again", "error", err)
 		}
 	}
-	return nil
 }
 
 // defaultWorkspace takes what concerns the whole store.

@@ -88,13 +88,20 @@ type Store struct {
 // tables. Damage of the journal does not keep it from opening: what is missing is
 // recorded in the table [GapsTable].
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
-	return open(ctx, dir, tablesFile, o)
-}
-
-func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err error) {
 	if o.Decode == nil {
 		return nil, errors.New("open store: Options.Decode is required")
 	}
+	s, err := open(ctx, dir, tablesFile, o)
+	if err != nil {
+		return nil, err
+	}
+	s.background.Add(1)
+	go s.retainer()
+	return s, nil
+}
+
+// open opens a store whose tables are in a given file.
+func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err error) {
 	o = o.withDefaults()
 	s := &Store{dir: dir, opts: o, log: o.Log, once: newOnce(), catalog: newCatalog(),
 		kick: make(chan struct{}, 1), mergeKick: make(chan struct{}, 1), stop: make(chan struct{}), stopWrites: make(chan struct{})}
@@ -103,9 +110,11 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 			err = errors.Join(fmt.Errorf("open store %s: %w", dir, err), s.abandon())
 		}
 	}()
-	if err := s.layout(); err != nil {
+	fresh, err := s.layout()
+	if err != nil {
 		return nil, err
 	}
+	_, statErr := o.FS.Stat(filepath.Join(dir, tables))
 	s.db, err = duck.Open(ctx, duck.Options{
 		Path: filepath.Join(dir, tables), TempDir: filepath.Join(dir, tempDir), TempSize: o.TempLimit,
 		Memory: o.MemoryLimit, Threads: o.Threads, Init: o.Init,
@@ -113,12 +122,19 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if err != nil {
 		return nil, fmt.Errorf("%w; the tables can be rebuilt from the journal", err)
 	}
-	state, err := openTables(ctx, s.db, s.id, s.catalog, s.once, o.Clock())
+	state, err := openTables(ctx, s.db, &s.id, fresh, s.catalog, s.once, o.Clock())
 	if err != nil {
 		return nil, err
 	}
-	// The database's name must be durable before a cut lets go of anything.
-	if err := o.FS.SyncDir(siteData, dir); err != nil {
+	switch {
+	case fresh:
+		err = s.writeVersion()
+	case statErr != nil:
+		// The database was missing and is made again; its name must be durable before
+		// the journal lets go of anything.
+		err = o.FS.SyncDir(siteData, dir)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := compactOnce(ctx, s.db.Writer, s.once, o.Clock()); err != nil {
@@ -146,55 +162,62 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	}
 	s.writes = true
 	go s.journal.write(s.stopWrites)
-	if err := s.recordProblems(ctx, rec); err != nil {
-		return nil, err
-	}
-	s.background.Add(1)
-	go s.retainer()
+	s.recordProblems(ctx, rec)
 	return s, nil
 }
 
-// layout takes the lock and makes what the directory lacks.
-func (s *Store) layout() error {
+// layout takes the lock and makes the directories that are missing. It reports
+// whether the store has to be made.
+func (s *Store) layout() (fresh bool, err error) {
 	fsys := s.opts.FS
-	_, statErr := fsys.Stat(s.dir)
-	if err := fsys.MkdirAll(s.dir, 0o700); err != nil {
-		return err
+	var made []string
+	for d := filepath.Clean(s.dir); ; d = filepath.Dir(d) {
+		if _, err := fsys.Stat(d); err == nil || d == filepath.Dir(d) {
+			break
+		}
+		made = append(made, d)
 	}
-	if statErr != nil {
-		if err := fsys.SyncDir(siteParent, filepath.Dir(filepath.Clean(s.dir))); err != nil {
-			return err
+	if err := fsys.MkdirAll(s.dir, 0o700); err != nil {
+		return false, err
+	}
+	for _, d := range made {
+		if err := fsys.SyncDir(siteParent, filepath.Dir(d)); err != nil {
+			return false, err
 		}
 	}
-	var err error
 	if s.unlock, err = durable.Lock(filepath.Join(s.dir, lockFile)); err != nil {
-		return err
+		return false, err
 	}
 	for _, d := range []string{journalDir, cursorDir, tempDir} {
 		if err := fsys.MkdirAll(filepath.Join(s.dir, d), 0o700); err != nil {
-			return err
+			return false, err
 		}
 	}
 	s.id, err = readVersion(fsys, s.dir)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
-	// A store without its VERSION has nothing: it is the first thing that is written.
+	// VERSION is the last thing that is written of a new store and the first frame
+	// follows it, so without it there is at most an empty database.
 	segs, err := listSegments(fsys, filepath.Join(s.dir, journalDir))
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := fsys.Stat(filepath.Join(s.dir, tablesFile)); err == nil || len(segs) > 0 {
-		return fmt.Errorf("the file %s is missing but there is data; put it back from a backup", versionFile)
+	if len(segs) > 0 {
+		return false, fmt.Errorf("the file %s is missing but there is a journal; put it back from a backup", versionFile)
 	}
-	if _, err := rand.Read(s.id[:]); err != nil {
-		return err
-	}
+	_, err = rand.Read(s.id[:])
+	return true, err
+}
+
+// writeVersion completes a new store. Its sync of the directory makes the names
+// of everything durable that was made before.
+func (s *Store) writeVersion() error {
 	b, err := json.Marshal(versionContent{Format: storeVersion, ID: hex.EncodeToString(s.id[:])})
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(fsys, siteVersion, filepath.Join(s.dir, versionFile), append(b, '\n'), 0o600)
+	return durable.WriteFile(s.opts.FS, siteVersion, filepath.Join(s.dir, versionFile), append(b, '\n'), 0o600)
 }
 
 // versionContent is the content of VERSION.
@@ -244,8 +267,8 @@ func (s *Store) replay(ctx context.Context, cut int64) (*recovery, error) {
 			// bytes stay in the journal.
 			s.log.Error("frame of the journal cannot be read", "frame", st.n, "error", err)
 			f = &Frame{Seq: st.n << SeqShift, Workspace: "default", Received: s.opts.Clock(), Body: append([]byte(nil), st.body...)}
-		} else if s.once.take(f) {
-			s.log.Warn("positions or key of a frame were taken before", "frame", st.n, "origin", f.Origin)
+		} else {
+			s.once.take(f)
 		}
 		need := memoryNeed(f)
 		if err := s.reserve(ctx, need); err != nil {

@@ -67,8 +67,9 @@ func (s *fileState) with(cut int64, changed map[tableKey]*fileTable) *fileState 
 }
 
 // openTables makes the store's own tables in a new file, and reads the state of
-// an old one.
-func openTables(ctx context.Context, db *duck.DB, id storeID, cat *catalog, o *once, now int64) (*fileState, error) {
+// an old one. Where the store is being made (adopt), a database that an earlier
+// attempt left gives the store its id.
+func openTables(ctx context.Context, db *duck.DB, id *storeID, adopt bool, cat *catalog, o *once, now int64) (*fileState, error) {
 	conn := db.Writer
 	var fresh int
 	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM duckdb_tables() WHERE table_name = 'lazuli_store'`).Scan(&fresh); err != nil {
@@ -89,8 +90,15 @@ func openTables(ctx context.Context, db *duck.DB, id storeID, cat *catalog, o *o
 		}
 		return &fileState{tables: map[tableKey]*fileTable{}}, nil
 	}
-	if err := checkIdentity(ctx, conn, id); err != nil {
+	found, err := readIdentity(ctx, conn)
+	if err != nil {
 		return nil, err
+	}
+	if adopt {
+		*id = found
+	}
+	if found != *id {
+		return nil, errOtherStore
 	}
 	s, err := readState(ctx, conn, cat)
 	if err != nil {
@@ -102,19 +110,19 @@ func openTables(ctx context.Context, db *duck.DB, id storeID, cat *catalog, o *o
 	return s, nil
 }
 
-func checkIdentity(ctx context.Context, conn *sql.Conn, id storeID) error {
+var errOtherStore = errors.New("the tables belong to another store than the journal; put the right file back, or rebuild the tables")
+
+// readIdentity returns the id of the store that the tables belong to.
+func readIdentity(ctx context.Context, conn *sql.Conn) (id storeID, err error) {
 	var text string
 	var version int
 	if err := conn.QueryRowContext(ctx, "SELECT id, version FROM lazuli_store").Scan(&text, &version); err != nil {
-		return fmt.Errorf("read lazuli_store: %w", err)
+		return id, fmt.Errorf("read lazuli_store: %w", err)
 	}
 	if version != tablesVersion {
-		return fmt.Errorf("the tables have version %d, this program knows %d; use the program that wrote them, or rebuild the tables", version, tablesVersion)
+		return id, fmt.Errorf("the tables have version %d, this program knows %d; use the program that wrote them, or rebuild the tables", version, tablesVersion)
 	}
-	if text != hex.EncodeToString(id[:]) {
-		return errors.New("the tables belong to another store than the journal; put the right file back, or rebuild the tables")
-	}
-	return nil
+	return id, parseUUID(id[:], text)
 }
 
 func readState(ctx context.Context, conn *sql.Conn, cat *catalog) (*fileState, error) {

@@ -169,7 +169,9 @@ func (v *View) cutHot() {
 }
 
 // hotName is what the table function calls a table.
-func hotName(k tableKey) string { return fmt.Sprintf("%d:%s/%s", len(k.workspace), k.workspace, k.table) }
+func hotName(k tableKey) string {
+	return fmt.Sprintf("%d:%s/%s", len(k.workspace), k.workspace, k.table)
+}
 
 // Conn returns the connection on which the view's SQL must run. Leave the
 // transaction that it is in as it is.

@@ -45,8 +45,10 @@ type FaultFS struct {
 // An inode is a file's identity: it keeps it under any name.
 type inode struct {
 	durable []byte
-	dropped bool // a sync has failed: what was not durable then never will be
+	dirty   []extent // written since the last sync, whether that succeeded or not
 }
+
+type extent struct{ from, to int64 }
 
 // A Step is one operation that changes something.
 type Step struct {
@@ -60,7 +62,7 @@ type Step struct {
 type Fault struct {
 	Err    error // nil: the step succeeds, unless Crash is set
 	After  bool  // the step is done all the same, then fails or crashes
-	Half   bool  // of a write, the first half is done
+	Half   bool  // of a write, the first half is done; of other steps, nothing
 	Crash  bool  // nothing works from here on
 	silent bool
 }
@@ -150,6 +152,15 @@ func (f *FaultFS) Crash() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.crash()
+}
+
+// Revive makes the layer work again after a crash that was only the end of the
+// process: what was not synced is still in the kernel's memory, and still not
+// durable.
+func (f *FaultFS) Revive() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.crashed, f.onCrash = false, nil
 }
 
 // Crashed reports whether the crash has happened.
@@ -294,6 +305,9 @@ func (f *FaultFS) step(kind string, site Site, path string) Fault {
 	}
 	if fault.Crash && fault.Err == nil {
 		fault.Err = ErrCrashed
+	}
+	if kind != "write" {
+		fault.Half = false
 	}
 	if fault.Crash && !fault.After && !fault.Half {
 		f.crash()
@@ -476,33 +490,36 @@ type faultFile struct {
 	node *inode
 }
 
-func (f *faultFile) write(p []byte, write func([]byte) (int, error)) (n int, err error) {
+func (f *faultFile) write(p []byte, off int64, write func([]byte) (int, error)) (n int, err error) {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()
 	fault := f.fs.step("write", "", f.name)
-	if fault.Half {
-		n, err = write(p[:len(p)/2])
-		if fault.Crash {
-			f.fs.crash()
-		}
-		return n, errors.Join(fault.Err, err)
-	}
-	if fault.Err != nil && !fault.After {
+	if fault.Err != nil && !fault.After && !fault.Half {
 		return 0, fault.Err
 	}
-	if n, err = write(p); err != nil {
-		return n, err
+	if fault.Half {
+		p = p[:len(p)/2]
+	}
+	n, err = write(p)
+	if f.node != nil {
+		f.node.dirty = append(f.node.dirty, extent{off, off + int64(n)})
 	}
 	if fault.Crash {
 		f.fs.crash()
 	}
-	return n, fault.Err
+	return n, errors.Join(fault.Err, err)
 }
 
-func (f *faultFile) Write(p []byte) (int, error) { return f.write(p, f.File.Write) }
+func (f *faultFile) Write(p []byte) (int, error) {
+	off, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	return f.write(p, off, f.File.Write)
+}
 
 func (f *faultFile) WriteAt(p []byte, off int64) (int, error) {
-	return f.write(p, func(p []byte) (int, error) { return f.File.WriteAt(p, off) })
+	return f.write(p, off, func(p []byte) (int, error) { return f.File.WriteAt(p, off) })
 }
 
 // ReadFrom hides that of os.File, which would write past this layer.
@@ -515,15 +532,12 @@ func (f *faultFile) Truncate(size int64) error {
 }
 
 // Sync makes the content durable. A sync that fails loses what it did not
-// write, as the kernel does: it stays readable until the crash only, and later
-// syncs of the file succeed without it.
+// write, as the kernel does: it can be read until the power goes, and later syncs
+// succeed without it.
 func (f *faultFile) Sync(site Site) error {
 	done := false
 	err := f.fs.do("sync", site, f.name, func() error {
 		done = true
-		if f.node != nil && f.node.dropped {
-			return nil
-		}
 		st, err := f.Stat()
 		if err != nil {
 			return err
@@ -532,14 +546,22 @@ func (f *faultFile) Sync(site Site) error {
 		if _, err := f.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if f.node != nil {
-			f.node.durable = b
+		if f.node == nil {
+			return nil
 		}
+		is := make([]byte, len(b))
+		copy(is, f.node.durable)
+		for _, e := range f.node.dirty {
+			if to := min(e.to, int64(len(b))); e.from < to {
+				copy(is[e.from:to], b[e.from:to])
+			}
+		}
+		f.node.durable, f.node.dirty = is, nil
 		return nil
 	})
-	if err != nil && !done && f.node != nil {
+	if err != nil && !done && !errors.Is(err, ErrCrashed) && f.node != nil {
 		f.fs.mu.Lock()
-		f.node.dropped = true
+		f.node.dirty = nil
 		f.fs.mu.Unlock()
 	}
 	return err

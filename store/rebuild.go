@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"lazuli.dev/lazuli/internal/duck"
+	"lazuli.dev/lazuli/internal/durable"
+)
+
+// rebuildFile is the tables under construction.
+const rebuildFile = "tables.duckdb.rebuild"
+
+const (
+	siteRebuildLog durable.Site = "rebuild.log" // the old log is gone, before the new tables have its name
+	siteRebuild    durable.Site = "rebuild.dir"
+)
+
+// Rebuild makes the tables again from the journal, in a new file, and puts it
+// in the place of the old one when it is complete. Rows of frames that the
+// journal no longer has are taken over from the old tables; when these cannot be
+// read either, Rebuild refuses, unless Options.LoseReleased allows the loss, which
+// is then recorded as a gap. What retention has deleted stays deleted. No
+// process may hold the store.
+func Rebuild(ctx context.Context, dir string, o Options) error {
+	if o.Decode == nil {
+		return errors.New("rebuild tables: Options.Decode is required")
+	}
+	if err := rebuild(ctx, dir, o.withDefaults()); err != nil {
+		return fmt.Errorf("rebuild tables of %s: %w", dir, err)
+	}
+	return nil
+}
+
+func rebuild(ctx context.Context, dir string, o Options) error {
+	if err := removeFiles(o.FS, dir, rebuildFile, rebuildFile+".wal"); err != nil {
+		return err
+	}
+	expired, lost, err := seed(ctx, dir, o)
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, dir, rebuildFile, o)
+	if err != nil {
+		return err
+	}
+	if lost > 0 {
+		err = s.recordGap(ctx, defaultWorkspace, gap{Reason: "tables rebuilt", Detail: "the journal had been released and the old tables could not be read",
+			FirstSeq: 1 << SeqShift, LastSeq: lastSeq(lost), Rows: -1})
+	}
+	if err == nil {
+		err = s.cut(ctx)
+	}
+	for _, k := range sortedKeys(expired) {
+		for _, e := range expired[k] {
+			if err == nil {
+				err = s.expire(ctx, func(t tableKey) int64 {
+					if t == k {
+						return e.before
+					}
+					return 0
+				}, e.upto)
+			}
+		}
+	}
+	if err == nil && s.checkpointDue {
+		err = errors.New("the new tables could not be checkpointed")
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	unlock, err := durable.Lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return err
+	}
+	return errors.Join(swap(dir, o), unlock())
+}
+
+// swap puts the new tables in the place of the old.
+func swap(dir string, o Options) error {
+	if _, err := o.FS.Stat(filepath.Join(dir, rebuildFile+".wal")); err == nil {
+		return errors.New("the new tables were not closed cleanly; try again")
+	}
+	// The log of the old tables must never meet the new ones. Without it the old
+	// are those of an earlier cut, from where the journal goes on.
+	if err := removeFiles(o.FS, dir, tablesFile+".wal"); err != nil {
+		return err
+	}
+	if err := o.FS.SyncDir(siteRebuildLog, dir); err != nil {
+		return err
+	}
+	if err := o.FS.Rename(filepath.Join(dir, rebuildFile), filepath.Join(dir, tablesFile)); err != nil {
+		return err
+	}
+	return o.FS.SyncDir(siteRebuild, dir)
+}
+
+func removeFiles(fsys durable.FS, dir string, names ...string) error {
+	for _, n := range names {
+		if err := fsys.Remove(filepath.Join(dir, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// seed starts the new tables with what the journal does not have any more. It
+// returns what retention has deleted, and up to which frame everything is lost.
+func seed(ctx context.Context, dir string, o Options) (expired map[tableKey][]expiredRange, lost int64, err error) {
+	id, err := readVersion(o.FS, dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	segs, err := listSegments(o.FS, filepath.Join(dir, journalDir))
+	if err != nil {
+		return nil, 0, err
+	}
+	unlock, err := durable.Lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	old, err := duck.Open(ctx, duck.Options{Path: filepath.Join(dir, tablesFile), ReadOnly: true, Memory: o.MemoryLimit, Threads: o.Threads})
+	readable := err == nil
+	if readable {
+		var found storeID
+		if found, err = readIdentity(ctx, old.Writer); err == nil && found != id {
+			err = errOtherStore
+		}
+		if err == nil {
+			expired, err = readExpired(ctx, old)
+		}
+		readable = err == nil
+		if cerr := old.Close(); cerr != nil {
+			return nil, 0, cerr
+		}
+	}
+	first := int64(1)
+	if len(segs) > 0 {
+		first = segs[0].first
+	}
+	switch {
+	case readable && first > 1:
+		return expired, 0, copyBelow(ctx, dir, id, first, o)
+	case first > 1 && !o.LoseReleased:
+		return nil, 0, fmt.Errorf("frames 1 to %d are not in the journal any more, and the old tables cannot be read (%w); allow their loss to go on", first-1, err)
+	case first > 1:
+		return nil, first - 1, startAt(ctx, dir, id, first, o)
+	}
+	return expired, 0, nil
+}
+
+// newTables makes the file of the new tables, open to maintenance.
+func newTables(ctx context.Context, dir string, id storeID, o Options) (*duck.DB, error) {
+	db, err := duck.Open(ctx, duck.Options{Path: filepath.Join(dir, rebuildFile), Memory: o.MemoryLimit, Threads: o.Threads, Unlocked: true})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := openTables(ctx, db, &id, false, newCatalog(), newOnce(), o.Clock()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// startAt makes new tables that have nothing and begin at a frame.
+func startAt(ctx context.Context, dir string, id storeID, first int64, o Options) error {
+	db, err := newTables(ctx, dir, id, o)
+	if err != nil {
+		return err
+	}
+	err = exec(ctx, db.Writer, fmt.Sprintf("INSERT INTO lazuli_cuts VALUES (1, %d, %d); INSERT INTO lazuli_released VALUES (%d, %d)",
+		first-1, o.Clock(), first, o.Clock()))
+	return errors.Join(err, db.Close())
+}
+
+// copyBelow makes new tables with the rows of the old ones below a frame.
+func copyBelow(ctx context.Context, dir string, id storeID, first int64, o Options) error {
+	db, err := newTables(ctx, dir, id, o)
+	if err != nil {
+		return err
+	}
+	err = copyTables(ctx, db, filepath.Join(dir, tablesFile), first)
+	if err == nil {
+		err = exec(ctx, db.Writer, "CHECKPOINT")
+	}
+	return errors.Join(err, db.Close())
+}
+
+func copyTables(ctx context.Context, db *duck.DB, from string, first int64) error {
+	conn := db.Writer
+	if err := exec(ctx, conn, "ATTACH "+duck.Literal(from)+" AS old (READ_ONLY)"); err != nil {
+		return fmt.Errorf("attach the old tables: %w", err)
+	}
+	var names, creates []string
+	err := query(ctx, conn, "SELECT schema_name, table_name, sql FROM duckdb_tables() WHERE database_name = 'old' AND schema_name LIKE 'ws:%' ORDER BY ALL",
+		func(scan func(...any) error) error {
+			var s, t, ddl string
+			if err := scan(&s, &t, &ddl); err != nil {
+				return err
+			}
+			names = append(names, duck.Ident(s)+"."+duck.Ident(t))
+			// The statement names the table as it is found in its own database.
+			create := strings.Replace(ddl, "CREATE TABLE old.", "CREATE TABLE ", 1)
+			creates = append(creates, "CREATE SCHEMA IF NOT EXISTS "+duck.Ident(s)+"; "+create)
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("list the old tables: %w", err)
+	}
+	return transaction(ctx, conn, func() error {
+		for i, n := range names {
+			if err := exec(ctx, conn, creates[i]); err != nil {
+				return fmt.Errorf("create table %s: %w", n, err)
+			}
+			if err := exec(ctx, conn, fmt.Sprintf("INSERT INTO %s SELECT * FROM old.%s WHERE _Seq < %d", n, n, first<<SeqShift)); err != nil {
+				return fmt.Errorf("copy table %s: %w", n, err)
+			}
+		}
+		for _, q := range []string{
+			fmt.Sprintf("INSERT INTO lazuli_cuts SELECT 1, %d, max(made_at) FROM old.lazuli_cuts", first-1),
+			fmt.Sprintf("INSERT INTO lazuli_keys SELECT * FROM old.lazuli_keys WHERE n < %d", first),
+			"INSERT INTO lazuli_positions SELECT * FROM old.lazuli_positions",
+			"INSERT INTO lazuli_columns SELECT * FROM old.lazuli_columns ORDER BY rowid",
+			"INSERT INTO lazuli_released SELECT * FROM old.lazuli_released",
+		} {
+			if err := exec(ctx, conn, q); err != nil {
+				return fmt.Errorf("copy the store's own tables: %w", err)
+			}
+		}
+		keys := map[tableKey]bool{}
+		err := query(ctx, conn, "SELECT DISTINCT workspace, name FROM old.lazuli_tables", func(scan func(...any) error) error {
+			var k tableKey
+			err := scan(&k.workspace, &k.table)
+			keys[k] = true
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range sortedKeys(keys) {
+			def := newDef(k)
+			err := exec(ctx, conn, fmt.Sprintf(`INSERT INTO lazuli_tables SELECT 1, %s, %s, count(*), coalesce(min(TimeGenerated), 0),
+				coalesce(max(TimeGenerated), 0), coalesce(max(_TimeReceived), 0) FROM %s`, duck.Literal(k.workspace), duck.Literal(k.table), def.physical))
+			if err != nil {
+				return fmt.Errorf("count table %s: %w", k.table, err)
+			}
+		}
+		return nil
+	})
+}
