@@ -41,15 +41,18 @@ type Failure struct {
 // Error returns the engine's words.
 func (f *Failure) Error() string { return f.Text }
 
-// Limits bound what Collect keeps. Zero means no bound.
+// Limits bound what Collect keeps. Zero means no bound, but for MaxBytes.
 type Limits struct {
 	Rows  int64
-	Bytes int64 // of values, strings counted by their length
+	Bytes int64 // of values as a Result holds them
 }
 
-// A Result is the rows of one statement, held in the engine's vectors outside of Go's heap. It
-// depends on no connection and no transaction. Close frees it; what was read from it by
-// reference is then gone.
+// MaxBytes is the most that a Result holds.
+const MaxBytes = 2 << 30
+
+// A Result is the rows of one statement, copied out of the engine's vectors into compact columns: the
+// engine gives each column of each chunk room for 2048 values, and a selective query fills few of them. It
+// depends on no connection and no transaction.
 type Result struct {
 	Columns []ResultColumn
 	Batches []*Batch
@@ -65,14 +68,6 @@ type ResultColumn struct {
 	Type mapping.Type
 }
 
-// Close frees the memory. It may be called twice.
-func (r *Result) Close() {
-	for _, b := range r.Batches {
-		mapping.DestroyDataChunk(&b.chunk)
-	}
-	r.Batches = nil
-}
-
 // Collect runs one SELECT and keeps its rows up to the limits. It refuses any other statement, more than
 // one, and one that reaches outside of what the dialect writes (see guard).
 //
@@ -84,6 +79,9 @@ func Collect(ctx context.Context, conn *sql.Conn, text string, limits Limits) (*
 	}
 	if err := guard(text); err != nil {
 		return nil, err
+	}
+	if limits.Bytes <= 0 || limits.Bytes > MaxBytes {
+		limits.Bytes = MaxBytes
 	}
 	var result *Result
 	err := conn.Raw(func(driverConn any) error {
@@ -97,16 +95,10 @@ func Collect(ctx context.Context, conn *sql.Conn, text string, limits Limits) (*
 		result, err = collect(ctx, m, text, limits)
 		return err
 	})
-	if err != nil {
-		if result != nil {
-			result.Close()
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, err
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	return result, nil
+	return result, err
 }
 
 // interruptWhenDone interrupts the connection's statement once ctx is done, until the returned function
@@ -134,7 +126,6 @@ func interruptWhenDone(ctx context.Context, m mapping.Connection) (stop func()) 
 	return func() { close(finished); <-gone }
 }
 
-// collect may return a result beside an error: the caller closes it.
 func collect(ctx context.Context, m mapping.Connection, text string, limits Limits) (*Result, error) {
 	var stmt mapping.PreparedStatement
 	state := mapping.Prepare(m, text, &stmt)
@@ -158,51 +149,60 @@ func collect(ctx context.Context, m mapping.Connection, text string, limits Limi
 	}
 	layout, err := layoutOf(&res, r.Columns)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
+	vectors := make([]vector, len(layout))
 	for ctx.Err() == nil {
 		chunk := mapping.FetchChunk(res)
 		if chunk.Ptr == nil {
 			if text := mapping.ResultError(&res); text != "" {
-				return r, failure(mapping.ResultErrorType(&res), text)
+				return nil, failure(mapping.ResultErrorType(&res), text)
 			}
 			return r, nil
 		}
-		b := newBatch(chunk, layout)
-		if b.Rows == 0 {
-			mapping.DestroyDataChunk(&chunk)
-			continue
+		for i, l := range layout {
+			v := mapping.DataChunkGetVector(chunk, mapping.IdxT(i))
+			vectors[i] = vector{l, mapping.VectorGetData(v), mapping.VectorGetValidity(v)}
 		}
-		r.Batches = append(r.Batches, b)
-		if r.cut(b, limits) {
+		r.add(vectors, int(mapping.DataChunkGetSize(chunk)), limits)
+		mapping.DestroyDataChunk(&chunk)
+		if r.Cut {
 			return r, nil
 		}
 	}
-	return r, context.Cause(ctx)
+	return nil, context.Cause(ctx)
 }
 
-// cut counts the batch and shortens it to what the limits leave room for. It reports whether a limit was passed.
-func (r *Result) cut(b *Batch, limits Limits) bool {
-	if limits.Rows > 0 && r.Rows+int64(b.Rows) > limits.Rows {
-		b.Rows = int(limits.Rows - r.Rows)
+// add copies as many of the rows as the limits leave room for.
+func (r *Result) add(vectors []vector, rows int, limits Limits) {
+	if limits.Rows > 0 && r.Rows+int64(rows) > limits.Rows {
+		rows = int(limits.Rows - r.Rows)
 		r.Cut = true
 	}
-	size := b.bytes(0, b.Rows)
-	if limits.Bytes > 0 && r.Bytes+size > limits.Bytes {
+	size := sizeOf(vectors, 0, rows)
+	if r.Bytes+size > limits.Bytes {
 		r.Cut = true
 		size = 0
-		for row := range b.Rows {
-			one := b.bytes(row, row+1)
+		for row := range rows {
+			one := sizeOf(vectors, row, row+1)
 			if r.Bytes+size+one > limits.Bytes {
-				b.Rows = row
+				rows = row
 				break
 			}
 			size += one
 		}
 	}
-	r.Rows += int64(b.Rows)
+	if rows == 0 {
+		return
+	}
+	last := len(r.Batches) - 1
+	if last < 0 || r.Batches[last].full() {
+		r.Batches = append(r.Batches, newBatch(vectors))
+		last++
+	}
+	r.Batches[last].add(vectors, rows)
+	r.Rows += int64(rows)
 	r.Bytes += size
-	return r.Cut
 }
 
 // failure classifies the engine's error. Prepare gives text alone, so that counts too.
@@ -270,57 +270,141 @@ func layoutOf(res *mapping.Result, columns []ResultColumn) ([]vectorLayout, erro
 	return layout, nil
 }
 
-// A Batch is some rows of a Result. Its methods do not check bounds or kinds: column and row must
-// exist, and the reader must fit the column's type.
-type Batch struct {
-	Rows    int
-	chunk   mapping.DataChunk
-	columns []vector
-}
-
+// A vector is a column of the engine's chunk, while that exists.
 type vector struct {
 	vectorLayout
 	data, valid unsafe.Pointer // valid is a bitmap, nil when every row has a value
 }
 
-func newBatch(chunk mapping.DataChunk, layout []vectorLayout) *Batch {
-	b := &Batch{Rows: int(mapping.DataChunkGetSize(chunk)), chunk: chunk, columns: make([]vector, len(layout))}
-	for i, l := range layout {
-		v := mapping.DataChunkGetVector(chunk, mapping.IdxT(i))
-		b.columns[i] = vector{l, mapping.VectorGetData(v), mapping.VectorGetValidity(v)}
-	}
-	return b
-}
-
-func (b *Batch) bytes(from, to int) int64 {
+func sizeOf(vectors []vector, from, to int) int64 {
 	total := int64(0)
-	for i := range b.columns {
-		c := &b.columns[i]
-		if c.kind != kindText {
-			total += int64(to-from) * int64(c.kind.width())
+	for i := range vectors {
+		v := &vectors[i]
+		if v.kind != kindText {
+			total += int64(to-from) * int64(v.kind.width())
 			continue
 		}
+		total += int64(to-from) * textOverhead
 		for row := from; row < to; row++ {
-			if c.has(row) {
-				total += int64(c.text(row).len)
+			if v.has(row) {
+				total += int64(v.text(row).len)
 			}
 		}
 	}
 	return total
 }
 
-func (v *vector) at(row int) unsafe.Pointer {
-	return unsafe.Add(v.data, uintptr(row)*v.kind.width())
-}
-
 func (v *vector) has(row int) bool {
 	return v.valid == nil || *(*uint64)(unsafe.Add(v.valid, row/64*8))&(1<<(row%64)) != 0
 }
 
-func (v *vector) text(row int) *stringT { return (*stringT)(v.at(row)) }
+func (v *vector) text(row int) *stringT {
+	return (*stringT)(unsafe.Add(v.data, uintptr(row)*unsafe.Sizeof(stringT{})))
+}
+
+// bytes are those of the text, in the engine's memory.
+func (s *stringT) bytes() []byte {
+	if s.len <= inlineText {
+		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(s), 4)), s.len)
+	}
+	return unsafe.Slice((*byte)(s.ptr), s.len)
+}
+
+// A Batch is some rows of a Result. Its methods do not check kinds: the reader must fit the column's type.
+type Batch struct {
+	Rows    int
+	columns []packed
+}
+
+// packed is a column of a batch: values of fixed width, or texts one behind the other.
+type packed struct {
+	vectorLayout
+	data  []byte
+	ends  []uint32 // of texts: where each ends in data
+	valid []uint64 // a bitmap, nil while every row has a value
+}
+
+// textOverhead is what a text takes beside its bytes.
+const textOverhead = 4
+
+// A batch is full when it is large enough that what is left unused at its end does not matter.
+const (
+	fullRows = 16 << 10
+	fullText = 4 << 20
+)
+
+func newBatch(vectors []vector) *Batch {
+	b := &Batch{columns: make([]packed, len(vectors))}
+	for i := range vectors {
+		b.columns[i].vectorLayout = vectors[i].vectorLayout
+	}
+	return b
+}
+
+func (b *Batch) full() bool {
+	if b.Rows >= fullRows {
+		return true
+	}
+	for i := range b.columns {
+		if len(b.columns[i].data) >= fullText {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Batch) add(vectors []vector, rows int) {
+	for i := range vectors {
+		v, c := &vectors[i], &b.columns[i]
+		c.addValidity(v, b.Rows, rows)
+		if v.kind != kindText {
+			c.data = append(c.data, unsafe.Slice((*byte)(v.data), uintptr(rows)*v.kind.width())...)
+			continue
+		}
+		for row := range rows {
+			if v.has(row) {
+				c.data = append(c.data, v.text(row).bytes()...)
+			}
+			c.ends = append(c.ends, uint32(len(c.data)))
+		}
+	}
+	b.Rows += rows
+}
+
+// addValidity notes which of the rows have a value; before have been noted so far.
+func (c *packed) addValidity(v *vector, before, rows int) {
+	if c.valid == nil {
+		first := 0
+		for first < rows && v.has(first) {
+			first++
+		}
+		if first == rows {
+			return
+		}
+		for n := before; n > 0; n -= 64 {
+			c.valid = append(c.valid, ^uint64(0))
+		}
+	}
+	for n := len(c.valid) * 64; n < before+rows; n += 64 {
+		c.valid = append(c.valid, ^uint64(0))
+	}
+	for row := range rows {
+		if !v.has(row) {
+			at := before + row
+			c.valid[at/64] &^= 1 << (at % 64)
+		}
+	}
+}
+
+func (c *packed) at(row int) unsafe.Pointer {
+	return unsafe.Pointer(&c.data[uintptr(row)*c.kind.width()])
+}
 
 // Valid reports whether there is a value, not NULL.
-func (b *Batch) Valid(column, row int) bool { return b.columns[column].has(row) }
+func (b *Batch) Valid(column, row int) bool {
+	valid := b.columns[column].valid
+	return valid == nil || valid[row/64]&(1<<(row%64)) != 0
+}
 
 // Bool returns the value of a BOOLEAN.
 func (b *Batch) Bool(column, row int) bool { return *(*bool)(b.columns[column].at(row)) }
@@ -377,14 +461,14 @@ func (b *Batch) UUID(column, row int) [16]byte {
 	return id
 }
 
-// Text returns the bytes of a VARCHAR. They lie in the batch: valid until the Result is closed, and
-// not to be changed.
+// Text returns the bytes of a VARCHAR. They are not to be changed.
 func (b *Batch) Text(column, row int) []byte {
-	s := b.columns[column].text(row)
-	if s.len <= inlineText {
-		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(s), 4)), s.len)
+	c := &b.columns[column]
+	from := uint32(0)
+	if row > 0 {
+		from = c.ends[row-1]
 	}
-	return unsafe.Slice((*byte)(s.ptr), s.len)
+	return c.data[from:c.ends[row]:c.ends[row]]
 }
 
 // IsText reports whether the column holds VARCHAR.

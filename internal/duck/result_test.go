@@ -53,7 +53,6 @@ func TestCollectReadsEveryKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	if r.Rows != 10_000 || r.Cut || len(r.Columns) != 11 || r.Columns[1].Name != "n" {
 		t.Fatalf("%d rows, cut %v, columns %v", r.Rows, r.Cut, r.Columns)
 	}
@@ -108,30 +107,74 @@ func TestCollectLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close()
 		n := 0
 		for _, b := range r.Batches {
 			n += b.Rows
 		}
-		if r.Rows != wantRows || int64(n) != wantRows || r.Cut != wantCut || r.Bytes != wantRows*108 {
+		if r.Rows != wantRows || int64(n) != wantRows || r.Cut != wantCut || r.Bytes != wantRows*112 {
 			t.Errorf("%+v: %d rows (%d in batches), %d bytes, cut %v", limits, r.Rows, n, r.Bytes, r.Cut)
 		}
 	}
 	f(Limits{}, 10_000, false)
-	f(Limits{Rows: 10_000, Bytes: 10_000 * 108}, 10_000, false)
+	f(Limits{Rows: 10_000, Bytes: 10_000 * 112}, 10_000, false)
 	f(Limits{Rows: 9_999}, 9_999, true)
 	f(Limits{Rows: 1}, 1, true)
-	f(Limits{Bytes: 5_000*108 + 107}, 5_000, true)
+	f(Limits{Bytes: 5_000*112 + 111}, 5_000, true)
 	f(Limits{Bytes: 1}, 0, true)
 	// A cut statement leaves a connection that works, and rows past the limit are never made.
 	began := time.Now()
-	r, err := Collect(context.Background(), conn, `SELECT repeat('x', 1000) AS s FROM range(100000000)`, Limits{Rows: 10})
+	_, err := Collect(context.Background(), conn, `SELECT repeat('x', 1000) AS s FROM range(100000000)`, Limits{Rows: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Close()
 	if d := time.Since(began); d > 5*time.Second {
 		t.Errorf("ten rows of a hundred million took %v", d)
+	}
+}
+
+// A selective query fills few rows of the engine's chunks; what is kept must be of the size of the values.
+func TestCollectIsCompact(t *testing.T) {
+	conn := bareConn(t)
+	var columns strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&columns, ", i + %d AS c%d", i, i)
+	}
+	if _, err := conn.ExecContext(context.Background(), `CREATE TABLE wide AS SELECT i`+columns.String()+` FROM range(500000) t(i)`); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Collect(context.Background(), conn, `SELECT * FROM wide WHERE i % 31 = 0`, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, b := range r.Batches {
+		for i := range b.columns {
+			held += cap(b.columns[i].data)
+		}
+	}
+	if limit := 2 * int(r.Bytes); r.Rows != 16130 || held > limit {
+		t.Errorf("%d rows of %d bytes are held in %d", r.Rows, r.Bytes, held)
+	}
+}
+
+func TestCollectNulls(t *testing.T) {
+	conn := bareConn(t)
+	r, err := Collect(context.Background(), conn, `SELECT i, CASE WHEN i < 5000 OR i % 7 = 0 THEN i END AS late, CASE WHEN i % 3000 > 0 THEN 't' || i END AS s FROM range(40000) t(i) ORDER BY i`, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := int64(0)
+	for _, b := range r.Batches {
+		for row := range b.Rows {
+			if b.Int(0, row) != i || b.Valid(1, row) != (i < 5000 || i%7 == 0) || b.Valid(1, row) && b.Int(1, row) != i || b.Valid(2, row) != (i%3000 > 0) ||
+				b.Valid(2, row) && string(b.Text(2, row)) != fmt.Sprintf("t%d", i) {
+				t.Fatalf("row %d: %d %v %v %q", i, b.Int(0, row), b.Valid(1, row), b.Valid(2, row), b.Text(2, row))
+			}
+			i++
+		}
+	}
+	if i != 40_000 {
+		t.Errorf("%d rows", i)
 	}
 }
 
@@ -141,7 +184,6 @@ func TestCollectOutlivesConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -174,11 +216,10 @@ func TestCollectErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	f(`SELECT max(length(s)) FROM (SELECT string_agg(i::VARCHAR || repeat('y', 100), '') AS s FROM range(10000000) t(i))`, OutOfMemory, "")
-	r, err := Collect(context.Background(), conn, `SELECT 1`, Limits{})
+	_, err := Collect(context.Background(), conn, `SELECT 1`, Limits{})
 	if err != nil {
 		t.Fatalf("after errors: %v", err)
 	}
-	r.Close()
 }
 
 func TestCollectCancels(t *testing.T) {
@@ -205,11 +246,10 @@ func TestCollectCancels(t *testing.T) {
 	if _, err := Collect(ctx, conn, `SELECT count(*) FROM range(100000000) a(x), range(100000) b(y) WHERE x * y % 7 = 3`, Limits{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a time-out gives %v", err)
 	}
-	r, err := Collect(context.Background(), conn, `SELECT 1`, Limits{})
+	_, err := Collect(context.Background(), conn, `SELECT 1`, Limits{})
 	if err != nil {
 		t.Fatalf("after being cancelled: %v", err)
 	}
-	r.Close()
 }
 
 func BenchmarkCollect(b *testing.B) {
@@ -228,6 +268,5 @@ func BenchmarkCollect(b *testing.B) {
 				sum += int(batch.Int(0, row)) + int(batch.Real(1, row)) + len(batch.Text(2, row))
 			}
 		}
-		r.Close()
 	}
 }
