@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -47,6 +48,44 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is printed as %q, which is another tree (-want +got):\n%s", text, printed, diff)
 		}
 	})
+}
+
+// TestMutants takes, doubles, changes and swaps words of the golden queries, which leads deeper
+// into the parser than changing bytes does, and checks what FuzzParse checks.
+func TestMutants(t *testing.T) {
+	queries := goldenQueries(t)
+	var words []string
+	for _, q := range queries {
+		for _, tok := range Tokens(q) {
+			words = append(words, tok.Text)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		var parts []string
+		for _, tok := range Tokens(queries[r.IntN(len(queries))]) {
+			parts = append(parts, tok.Text)
+		}
+		for range 1 + r.IntN(3) {
+			i, j := r.IntN(len(parts)), r.IntN(len(parts))
+			switch r.IntN(4) {
+			case 0:
+				parts[i] = ""
+			case 1:
+				parts[i] += " " + words[r.IntN(len(words))]
+			case 2:
+				parts[i] = words[r.IntN(len(words))]
+			case 3:
+				parts[i], parts[j] = parts[j], parts[i]
+			}
+		}
+		text := strings.Join(parts, " ")
+		q, errs := Parse(text)
+		checkTree(t, text, q)
+		if len(errs) == 0 {
+			checkRoundTrip(t, text)
+		}
+	}
 }
 
 func benchmarkText(b *testing.B) string {

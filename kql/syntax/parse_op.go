@@ -105,7 +105,7 @@ func (p *parser) operator() Operator {
 	return op
 }
 
-// misspeltDashes finds the operator that was meant by something like `project-awya`, which else
+// misspeltDashes finds the operator that was meant by something like `projct-away`, which else
 // is `project` with a negative number.
 func (p *parser) misspeltDashes(t Token) (string, bool) {
 	dash, rest := p.peek(1), p.peek(2)
@@ -140,140 +140,6 @@ func (p *parser) badOp(t Token) Operator {
 	return &BadOp{p.loc(start), name}
 }
 
-// Parameters.
-
-// A paramFilter says which names can be a parameter. Where an expression may follow that starts
-// with `name =`, only the operator's own parameters and hints can.
-type paramFilter func(name string) bool
-
-func anyParam(string) bool { return true }
-
-func hintParam(name string) bool {
-	return strings.HasPrefix(name, "hint.") || strings.HasPrefix(name, "__") || name == "bin_legacy" || name == "expandoutput"
-}
-
-func kindParam(name string) bool { return name == "kind" || hintParam(name) }
-
-func mvParam(name string) bool {
-	return kindParam(name) || name == "bagexpansion" || name == "with_itemindex"
-}
-
-// paramName returns the name of the parameter that starts here and how many tokens it has. A
-// dotted name is written without blanks.
-func (p *parser) paramName() (string, int) {
-	if !p.at(TokWord) {
-		return "", 0
-	}
-	if p.peek(1).Kind == TokAssign {
-		return p.tok().Text, 1
-	}
-	if p.peek(1).Kind == TokDot && p.peek(2).Kind == TokWord && p.peek(3).Kind == TokAssign {
-		return p.tok().Text + "." + p.peek(2).Text, 3
-	}
-	return "", 0
-}
-
-// params reads the parameters behind the name of an operator.
-func (p *parser) params(allowed paramFilter) []*Param {
-	var all []*Param
-	for {
-		name, n := p.paramName()
-		if n == 0 || !allowed(name) {
-			return all
-		}
-		all = append(all, p.param(false))
-	}
-}
-
-// param reads `name=value`. In a list, a value that is a name may be followed by more names.
-func (p *parser) param(inList bool) *Param {
-	start := p.start()
-	name, n := p.paramName()
-	if n == 0 {
-		p.fail("name=value")
-		p.skipTo(TokComma, TokSemicolon)
-		return &Param{Loc: p.loc(start), Name: &Ident{Loc: p.loc(start)}}
-	}
-	for range n {
-		p.next()
-	}
-	r := &Param{Name: &Ident{Loc: p.loc(start), Name: name}}
-	p.expect(TokAssign)
-	r.Values = []Expr{p.paramValue()}
-	for inList && p.at(TokComma) {
-		size := p.nameLenAfterComma()
-		if size == 0 {
-			break
-		}
-		p.next()
-		r.Values = append(r.Values, p.name())
-	}
-	r.Loc = p.loc(start)
-	return r
-}
-
-// nameLenAfterComma returns the length of a name behind the comma here that is not the name of
-// the next parameter.
-func (p *parser) nameLenAfterComma() int {
-	n := p.nameLen(1)
-	if n == 0 || p.peek(1+n).Kind == TokAssign {
-		return 0
-	}
-	return n
-}
-
-func (p *parser) paramValue() Expr {
-	switch p.tok().Kind {
-	case TokWord:
-		switch p.peek(1).Kind {
-		case TokDot, TokLBracket:
-			return p.postfix()
-		case TokLParen:
-			// `kind=inner (T)` is a value and a table; `title=strcat(...)` is a call.
-			if p.peek(1).At.Start == p.tok().At.End && !reserved[p.tok().Text] && !paramWords[p.tok().Text] {
-				return p.postfix()
-			}
-		}
-		return p.word()
-	case TokLBracket, TokLParen:
-		return p.postfix()
-	}
-	return p.constantOrWord()
-}
-
-// paramWords are values of parameters that may have the parenthesis of a table right behind them.
-var paramWords = wordSet(`inner innerunique outer leftouter rightouter fullouter leftsemi rightsemi leftanti
-	rightanti leftantisemi rightantisemi anti semi shuffle native legacy broadcast auto single per_node per_shard local left right
-	default case_sensitive case_insensitive nonempty bag array true false`)
-
-// withProps reads `with (name=value, ...)` if it is there.
-func (p *parser) withProps() []*Param {
-	if !p.acceptWord("with") {
-		return nil
-	}
-	return p.props()
-}
-
-func (p *parser) props() []*Param {
-	var all []*Param
-	if !p.expect(TokLParen) {
-		return nil
-	}
-	p.accept(TokComma)
-	for !p.at(TokRParen) {
-		all = append(all, p.param(true))
-		if p.quiet {
-			p.skipTo(TokComma, TokSemicolon)
-		}
-		if !p.accept(TokComma) {
-			break
-		}
-		p.quiet = false
-	}
-	p.close(TokRParen)
-	return all
-}
-
 // Operators, in the order of their names.
 
 func (p *parser) asOp() Operator {
@@ -282,7 +148,6 @@ func (p *parser) asOp() Operator {
 
 func (p *parser) count() Operator {
 	c := &Count{}
-	p.params(hintParam)
 	if p.acceptWord("as") {
 		c.As = p.name()
 	}
@@ -437,102 +302,6 @@ func (p *parser) fork() Operator {
 	return f
 }
 
-func (p *parser) graphMatch(shortest bool) Operator {
-	g := &GraphMatch{Shortest: shortest, Params: p.params(anyParam)}
-	g.Patterns = list(p, p.graphPattern)
-	if p.acceptWord("where") {
-		g.Where = p.expr()
-	}
-	if p.acceptWord("project") {
-		g.Project = list(p, p.named)
-	}
-	return g
-}
-
-func (p *parser) graphPattern() *GraphPattern {
-	start := p.start()
-	g := &GraphPattern{}
-	for {
-		switch {
-		case p.at(TokLParen):
-			g.Elems = append(g.Elems, p.graphNode())
-		case p.at(TokMinus), p.at(TokLt) && p.peek(1).Kind == TokMinus:
-			g.Elems = append(g.Elems, p.graphEdge())
-		default:
-			if g.Elems == nil {
-				p.fail(`a pattern such as "(a)-[e]->(b)"`)
-			}
-			g.Loc = p.loc(start)
-			return g
-		}
-	}
-}
-
-func (p *parser) graphNode() *GraphNode {
-	start := p.start()
-	p.next()
-	n := &GraphNode{}
-	if p.nameLen(0) > 0 {
-		n.Name = p.name()
-	}
-	p.close(TokRParen)
-	n.Loc = p.loc(start)
-	return n
-}
-
-// graphEdge reads `-->`, `<--`, `--`, `-[name]->`, `<-[name]-` or `-[name]-`.
-func (p *parser) graphEdge() *GraphEdge {
-	start := p.start()
-	e := &GraphEdge{Direction: AnyWay}
-	if p.at(TokLt) {
-		p.next()
-		e.Direction = Backward
-	}
-	p.next()
-	if p.at(TokLBracket) {
-		e.Brackets = true
-		p.next()
-		if p.nameLen(0) > 0 {
-			e.Name = p.name()
-		}
-		if p.accept(TokStar) {
-			e.Low = p.unary()
-			p.expect(TokDotDot)
-			e.High = p.unary()
-		}
-		p.close(TokRBracket)
-	}
-	p.expect(TokMinus)
-	if e.Direction == AnyWay && p.at(TokGt) {
-		p.next()
-		e.Direction = Forward
-	}
-	e.Loc = p.loc(start)
-	return e
-}
-
-func (p *parser) graphMerge() Operator {
-	g := &GraphMerge{Params: p.params(kindParam), Graph: p.expr()}
-	if p.acceptWord("on") {
-		g.On = list(p, p.expr)
-	}
-	return g
-}
-
-func (p *parser) graphOutput() *GraphOutput {
-	start := p.start()
-	g := &GraphOutput{Edges: p.acceptWord("edges")}
-	if !g.Edges {
-		p.expectWord("nodes")
-	}
-	if p.acceptWord("as") {
-		g.As = p.name()
-	}
-	g.Params = p.params(anyParam)
-	g.Loc = p.loc(start)
-	return g
-}
-
 func (p *parser) invoke() Operator {
 	start := p.start()
 	x := p.path(true)
@@ -581,39 +350,6 @@ func (p *parser) macroExpand() Operator {
 	if p.expect(TokLParen) {
 		m.Statements = p.statements(TokRParen)
 		p.close(TokRParen)
-	}
-	return m
-}
-
-func (p *parser) makeGraph() Operator {
-	m := &MakeGraph{Params: p.params(anyParam), Source: p.name()}
-	if p.expect(TokMinus) && p.expect(TokMinus) && p.at(TokGt) {
-		p.next()
-		m.Directed = true
-	}
-	m.Target = p.name()
-	switch {
-	case p.acceptWord("with_node_id"):
-		p.expect(TokAssign)
-		m.NodeID = p.name()
-	case p.acceptWord("with"):
-		m.Tables = list(p, func() *GraphTable {
-			start := p.start()
-			t := &GraphTable{Table: p.unary()}
-			p.expectWord("on")
-			t.Key = p.name()
-			t.Loc = p.loc(start)
-			return t
-		})
-	}
-	if p.acceptWord("partitioned-by") {
-		m.PartitionedBy = p.name()
-		if p.expect(TokLParen) {
-			m.Partition = p.subPipe()
-			p.close(TokRParen)
-		} else {
-			m.Partition = &BadExpr{p.loc(p.start())}
-		}
 	}
 	return m
 }

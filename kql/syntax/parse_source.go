@@ -118,7 +118,7 @@ func (p *parser) inlineTable() Expr {
 	if p.acceptWord("pathformat") {
 		p.expect(TokAssign)
 		p.expect(TokLParen)
-		for p.at(TokString) || p.at(TokWord) {
+		for p.at(TokString) || p.at(TokWord) && !reserved[p.tok().Text] {
 			t.PathFormat = append(t.PathFormat, p.postfix())
 		}
 		p.close(TokRParen)

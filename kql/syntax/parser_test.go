@@ -126,6 +126,7 @@ func TestLimits(t *testing.T) {
 	f("print a"+strings.Repeat(" + a", 2*n), "more than 100000 operators")
 	f("print a"+strings.Repeat(".a", 2*n), "more than 100000 operators")
 	f(strings.Repeat("a b;", n), "expected")
+	f("inline_external_table kind=storage pathformat=(datetime x) ('u')", `expected ")"`)
 	if _, errs := Parse("print a" + strings.Repeat(" or a == 'x'", 10_000)); len(errs) > 0 {
 		t.Errorf("10,000 comparisons: %v", errs[0])
 	}

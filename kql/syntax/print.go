@@ -328,6 +328,9 @@ func (p *printer) bare(x Expr) {
 		p.write("]")
 	case *Call:
 		p.ident(x.Name)
+		if _, ok := typedLiterals[x.Name.Name]; ok {
+			p.write(" ") // real(x) would be a literal
+		}
 		p.write("(")
 		p.args(x.Args)
 		p.write(")")
