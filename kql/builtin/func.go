@@ -68,8 +68,9 @@ type SQL struct {
 	DuckDB string
 }
 
-// An Example is an expression and what it prints: rows as tostring() would print
-// each value, null as null.
+// An Example is an expression and what tostring() says of its value, null for
+// null. Examples of aggregates and window functions are over a few rows that the
+// tests have; one that starts with print is a whole query.
 type Example struct {
 	KQL  string
 	Want string

@@ -37,6 +37,9 @@ func emitExtractAll(c *Call) (string, error) {
 	if groups < 1 || groups > 16 {
 		return "", fmt.Errorf("extract_all(): the regular expression must have between 1 and 16 capture groups, it has %d", groups)
 	}
+	if len(c.Args) == 2 {
+		return c.Template("kql_extract_all({regex}, NULL, {source})")
+	}
 	return c.Template("kql_extract_all({regex}, {captureGroups}, {source})")
 }
 
@@ -129,6 +132,16 @@ func hashing(name, native, doc string, example ...Example) Func {
 	return Func{Name: name, Sigs: []string{"(source:text):string"}, Doc: doc, Native: native, Examples: example}
 }
 
+func emitHash(c *Call) (string, error) {
+	switch c.Args[0].Type {
+	case types.String:
+		return c.Template("kql_hash({source}, {mod})")
+	case types.Real:
+		return c.Template("kql_hash_real({source}, {mod})")
+	}
+	return c.Template("kql_hash_long({source}, {mod})")
+}
+
 var stringFuncs = []Func{
 	{Name: "base64_decode_toarray", Sigs: []string{"(base64:string):dynamic"}, Doc: "Decodes base64 text to an array of byte values; null when it is none.", Native: "kql_base64_decode_toarray",
 		Examples: []Example{{`base64_decode_toarray("S3VzdG8=")`, `[75,117,115,116,111]`}, {`isnull(base64_decode_toarray("!"))`, `true`}}},
@@ -160,8 +173,9 @@ var stringFuncs = []Func{
 		Examples: []Example{{`gzip_decompress_from_base64_string("x0x0x0")`, ``}}},
 	{Name: "has_any_index", Sigs: []string{"(source:string, values:dynamic):long"}, Doc: "Returns the index of the first of the values that source has as a term, -1 when it has none.", Native: "kql_has_any_index",
 		Examples: []Example{{`has_any_index("this is an example", dynamic(["not", "example"]))`, `1`}, {`has_any_index("this is an example", dynamic(["not", "found"]))`, `-1`}, {`has_any_index("Example number 2", range(1, 3, 1))`, `1`}}},
-	{Name: "hash", Aliases: []string{"hash_xxhash64"}, Sigs: []string{"(source:text, [mod:long]):long"}, Doc: "Returns the xxHash64 of the text of a value, modulo mod when that is given.", Native: "kql_hash",
-		Examples: []Example{{`hash("World")`, `1846988464401551951`}, {`hash("World", 100)`, `51`}, {`hash(datetime(2015-01-01))`, `1380966698541616202`}}},
+	{Name: "hash", Aliases: []string{"hash_xxhash64"}, Sigs: []string{"(source:string, [mod:long]):long", "(source:long, [mod:long]):long", "(source:real, [mod:long]):long", "(source:datetime, [mod:long]):long", "(source:timespan, [mod:long]):long"},
+		Doc: "Returns the xxHash64 of a text, or of the eight bytes of a number or time, modulo mod when that is given.", Emit: emitHash,
+		Examples: []Example{{`hash("World")`, `1846988464401551951`}, {`hash("World", 100)`, `51`}, {`hash(datetime(2015-01-01))`, `1380966698541616202`}, {`hash("World", 0)`, `null`}}},
 	hashing("hash_md5", "kql_md5", "Returns the MD5 of the text of a value in hexadecimal.", Example{`hash_md5("World")`, `f5a7924e621e84c9280a9a27e1bcb7f6`}, Example{`hash_md5(datetime(2020-01-01))`, `786c530672d1f8db31fee25ea8a9390b`}),
 	hashing("hash_sha1", "kql_sha1", "Returns the SHA-1 of the text of a value in hexadecimal.", Example{`hash_sha1("World")`, `70c07ec18ef89c5309bbb0937f3a6342411e1fdd`}),
 	hashing("hash_sha256", "kql_sha256", "Returns the SHA-256 of the text of a value in hexadecimal.", Example{`hash_sha256("World")`, `78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524`}),
@@ -191,7 +205,7 @@ var stringFuncs = []Func{
 	{Name: "strcmp", Sigs: []string{"(string1:text, string2:text):long"}, Doc: "Compares two strings byte by byte: -1, 0 or 1.", SQL: SQL{DuckDB: "CAST(CASE WHEN {string1} < {string2} THEN -1 WHEN {string1} > {string2} THEN 1 ELSE 0 END AS BIGINT)"}, Naming: NamePrefix, Prefix: "strcmp",
 		Examples: []Example{{`strcmp("ABC", "abc")`, `-1`}, {`strcmp("abcde", "abc")`, `1`}, {`strcmp("", "")`, `0`}}},
 	{Name: "string_size", Sigs: []string{"(string:string):long"}, Doc: "Returns the size of a string in bytes.", SQL: SQL{DuckDB: "strlen({string})"}, Naming: NamePrefix, Prefix: "string_size", Examples: []Example{{`string_size("héllo")`, `6`}, {`string_size("")`, `0`}}},
-	{Name: "strlen", Sigs: []string{"(string:string):long"}, Doc: "Returns the number of code points of a string.", SQL: SQL{DuckDB: "length({string})"}, Naming: NamePrefix, Prefix: "strlen", Examples: []Example{{`strlen("hello")`, `5`}, {`strlen("⒦⒰⒮⒯⒪")`, `5`}, {`strlen("Çedilla")`, `8`}, {`strlen("")`, `0`}}},
+	{Name: "strlen", Sigs: []string{"(string:string):long"}, Doc: "Returns the number of code points of a string.", SQL: SQL{DuckDB: "length({string})"}, Naming: NamePrefix, Prefix: "strlen", Examples: []Example{{`strlen("hello")`, `5`}, {`strlen("⒦⒰⒮⒯⒪")`, `5`}, {`strlen("C\u0327edilla")`, `8`}, {`strlen("")`, `0`}}},
 	{Name: "strrep", Sigs: []string{"(value:text, multiplier:long, [delimiter:text=\"\"]):string"}, Doc: "Repeats the text of a value, at most 1024 times.", Native: "kql_strrep", Examples: []Example{{`strrep("ABC", 2)`, `ABCABC`}, {`strrep(123, 3, ".")`, `123.123.123`}, {`strrep("a", 0)`, ``}}},
 	{Name: "substring", Sigs: []string{"(source:text, start:long, [length:long]):string"}, Doc: "Returns the part of a string from a position on, counted from the end when that is negative.", Emit: emitSubstring,
 		Examples: []Example{{`substring("123456", 1)`, `23456`}, {`substring("123456", 2, 2)`, `34`}, {`substring("123456", -2, 2)`, `56`}, {`substring("ABCD", 0, 2)`, `AB`}, {`substring("abc", 5)`, ``}, {`substring("abc", -9, 2)`, `ab`}, {`substring("héllo", 1, 1)`, `é`}}},

@@ -39,29 +39,33 @@ func indexOf(args []Value, out *Value, find func([]byte) (at, size int)) {
 	out.Int = -1
 	s := args[0].Bytes
 	n := int64(utf8.RuneCount(s))
-	from, to := window(n, args[2].Int, args[3].Int)
-	left := args[4].Int
-	if left < 1 || args[2].Int > n {
+	left, start := args[4].Int, args[2].Int
+	if left < 1 || start > n {
 		return
 	}
-	base := runeIndex(s, from)
-	part := s[base : base+runeIndex(s[base:], to-from)]
-	for at := 0; at <= len(part); {
-		i, size := find(part[at:])
+	for {
+		// Every search has the whole length, from where it starts.
+		from, to := window(n, start, args[3].Int)
+		base := runeIndex(s, from)
+		part := s[base : base+runeIndex(s[base:], to-from)]
+		i, size := find(part)
 		if i < 0 {
 			return
 		}
+		at := from + int64(utf8.RuneCount(part[:i]))
 		if left--; left == 0 {
-			out.Int = from + int64(utf8.RuneCount(part[:at+i]))
+			out.Int = at
 			return
 		}
-		at += i + max(size, 1)
+		if start = at + max(int64(utf8.RuneCount(part[i:i+size])), 1); start > n {
+			return
+		}
 	}
 }
 
 func appendHexBytes(b []byte, out *Value) { out.Bytes = hex.AppendEncode(nil, b) }
 
-// printable reports whether the bytes are UTF-8 text, which strings must be.
+// decoded takes bytes that are UTF-8 text, which strings must be.
 func decoded(b []byte, err error, out *Value) {
 	if err != nil || !utf8.Valid(b) {
 		out.Null = true
@@ -225,6 +229,28 @@ func xxhash64(b []byte) uint64 {
 	return h ^ h>>32
 }
 
+func hashWord(w uint64) uint64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], w)
+	return xxhash64(b[:])
+}
+
+// hashed makes a native of a hash, with a modulus behind it that may be null.
+func hashed(name string, arg types.Type, f func(v *Value) uint64) Native {
+	return Native{Name: name, Args: []types.Type{arg, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+		switch {
+		case args[0].Null:
+			out.Null = true
+		case args[1].Null:
+			out.Int = int64(f(&args[0]))
+		case args[1].Int <= 0:
+			out.Null = true
+		default:
+			out.Int = int64(f(&args[0]) % uint64(args[1].Int))
+		}
+	})}
+}
+
 // fromString makes a native from text to text that cannot fail.
 func fromString(name string, f func(dst, in []byte) []byte) Native {
 	return written(name, types.String, types.String, func(dst []byte, in *Value) []byte { return f(dst, in.Bytes) })
@@ -253,7 +279,7 @@ var textNatives = []Native{
 		out.Bytes = s
 	})},
 	{Name: "kql_indexof", Args: []types.Type{types.String, types.String, types.Long, types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
-		indexOf(args, out, func(s []byte) (int, int) { return bytes.Index(s, args[1].Bytes), 1 })
+		indexOf(args, out, func(s []byte) (int, int) { return bytes.Index(s, args[1].Bytes), len(args[1].Bytes) })
 	})},
 	{Name: "kql_countof", Args: []types.Type{types.String, types.String}, Result: types.Long, New: plain(func(args []Value, out *Value) {
 		s, t := args[0].Bytes, args[1].Bytes
@@ -432,17 +458,9 @@ var textNatives = []Native{
 		h := sha256.Sum256(in.Bytes)
 		appendHexBytes(h[:], out)
 	}),
-	{Name: "kql_hash", Args: []types.Type{types.String, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
-		h := xxhash64(args[0].Bytes)
-		switch {
-		case args[1].Null:
-			out.Int = int64(h)
-		case args[1].Int <= 0:
-			out.Null = true
-		default:
-			out.Int = int64(h % uint64(args[1].Int))
-		}
-	})},
+	hashed("kql_hash", types.String, func(v *Value) uint64 { return xxhash64(v.Bytes) }),
+	hashed("kql_hash_long", types.Long, func(v *Value) uint64 { return hashWord(uint64(v.Int)) }),
+	hashed("kql_hash_real", types.Real, func(v *Value) uint64 { return hashWord(math.Float64bits(v.Float)) }),
 	one("kql_codepoints", types.String, types.Dynamic, func(in, out *Value) {
 		runes := []rune(string(in.Bytes))
 		out.Bytes = appendNumbers(nil, len(runes), func(i int) int64 { return int64(runes[i]) })
