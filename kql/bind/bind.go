@@ -1,0 +1,334 @@
+// Package bind gives every name and every expression of a query its meaning:
+// it turns the tree of a text into a plan, or into an error that says where the
+// text is wrong and how to put it right.
+//
+// What the package protects: a plan that it returns means what Kusto means by
+// the text, in the names and types of the columns as much as in the rows. What
+// it does not know for certain it refuses by name.
+package bind
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"lazuli.dev/lazuli/kql/plan"
+	"lazuli.dev/lazuli/kql/syntax"
+	"lazuli.dev/lazuli/kql/types"
+)
+
+// An Error is a fault of the text. Code is Kusto's code for it where it has one.
+type Error struct {
+	Span       syntax.Span
+	Code       string
+	Message    string
+	Suggestion string // what was probably meant, or what to do instead; may be empty
+}
+
+func (e *Error) Error() string {
+	if e.Suggestion != "" {
+		return e.Message + " (" + e.Suggestion + ")"
+	}
+	return e.Message
+}
+
+// Options are what a query means apart from its text.
+type Options struct {
+	Catalog types.Catalog
+	// Now is the instant of now(), in ticks.
+	Now int64
+	// TimeRange bounds TimeGenerated of every table: [0] included, [1] excluded.
+	TimeRange *[2]int64
+	// Parameters are the values of `declare query_parameters`, as KQL literals.
+	Parameters map[string]string
+	// RowWise refuses every operator that does not make its rows one by one.
+	RowWise bool
+	// Database is the name of the workspace, for current_database() and
+	// database("...").
+	Database string
+}
+
+// maxNodes bounds how often functions and lets are expanded: each use of a let
+// is bound anew, so that a few lines could otherwise mean a plan without end.
+const maxNodes = 50_000
+
+// maxDepth bounds how deep calls, lets and expressions nest in each other.
+const maxDepth = 400
+
+// Query binds a whole text. The error is an *Error.
+func Query(q *syntax.Query, o Options) (result *plan.Query, err error) {
+	b := &binder{Options: o, tables: map[string]bool{}}
+	// A fault is found deep inside of expressions; unwinding to here spares every
+	// function in between the handling of an error that it can say nothing about.
+	defer func() {
+		if r := recover(); r != nil {
+			fault, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			result, err = nil, fault
+		}
+	}()
+	return b.query(q), nil
+}
+
+type binder struct {
+	Options
+	tables map[string]bool
+	lastID int
+	nodes  int
+	depth  int
+	// level counts how many subqueries surround the place that is being bound: an
+	// expression over the rows of one level has no meaning in another.
+	level   int
+	shared  int
+	results []*plan.Result
+	render  *plan.Render
+}
+
+func (b *binder) fail(at syntax.Node, code, format string, args ...any) {
+	panic(&Error{Span: at.Span(), Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+func (b *binder) failHint(at syntax.Node, hint, code, format string, args ...any) {
+	panic(&Error{Span: at.Span(), Code: code, Message: fmt.Sprintf(format, args...), Suggestion: hint})
+}
+
+// refuse is for what KQL has and this compiler does not.
+func (b *binder) refuse(at syntax.Node, what string, hint string) {
+	panic(&Error{Span: at.Span(), Code: "LAZ0001", Message: what + " is not supported", Suggestion: hint})
+}
+
+// enter guards a recursion; the caller defers what it returns.
+func (b *binder) enter(at syntax.Node) func() {
+	b.depth++
+	b.nodes++
+	if b.depth > maxDepth {
+		b.fail(at, "LAZ0002", "the query nests too deep")
+	}
+	if b.nodes > maxNodes {
+		b.fail(at, "LAZ0002", "the query is too large once its functions and lets are expanded; use materialize() for what is used often")
+	}
+	return func() { b.depth-- }
+}
+
+func (b *binder) col(name string, t types.Type) *plan.Column {
+	b.lastID++
+	return &plan.Column{ID: b.lastID, Name: name, Type: t}
+}
+
+// A scope is what the names outside of rows mean: lets, parameters, functions.
+type scope struct {
+	parent *scope
+	names  map[string]*entity
+}
+
+// An entity is one of: a value (scalar), a tabular expression that is bound
+// where it is used, rows that several places share, a function.
+type entity struct {
+	value  plan.Expr
+	level  int
+	tab    syntax.Expr
+	scope  *scope
+	shared *sharedRows
+	schema *syntax.Schema // of a tabular parameter: what of tab can be seen
+	fn     *syntax.FuncLit
+	params []*syntax.FuncParam
+	// busy is set while the body of fn is bound: KQL has no recursion.
+	busy bool
+	view bool
+	// group are the members of an entity group.
+	group []syntax.Expr
+}
+
+// sharedRows are the rows of materialize() and as.
+type sharedRows struct {
+	s   *plan.Shared
+	rel *rel
+}
+
+func (s *scope) lookup(name string) (*entity, bool) {
+	for ; s != nil; s = s.parent {
+		if e, ok := s.names[name]; ok {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+func (s *scope) child() *scope { return &scope{parent: s, names: map[string]*entity{}} }
+
+func (s *scope) allNames() (names []string) {
+	for ; s != nil; s = s.parent {
+		for n := range s.names {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func (b *binder) query(q *syntax.Query) *plan.Query {
+	sc := (*scope)(nil).child()
+	for _, st := range q.Statements {
+		b.statement(st, sc, true)
+	}
+	out := &plan.Query{Results: b.results}
+	if len(out.Results) == 0 {
+		panic(&Error{Span: q.Span(), Code: "SEM0001", Message: "the query has no expression to answer", Suggestion: "end it with a table or an operator such as print"})
+	}
+	for i, r := range out.Results {
+		r.Name = "PrimaryResult"
+		if i > 0 {
+			r.Name = fmt.Sprintf("PrimaryResult_%d", i)
+		}
+	}
+	for t := range b.tables {
+		out.Tables = append(out.Tables, t)
+	}
+	sort.Strings(out.Tables)
+	return out
+}
+
+func (b *binder) statement(st syntax.Statement, sc *scope, top bool) {
+	switch st := st.(type) {
+	case *syntax.Let:
+		b.let(st, sc)
+	case *syntax.Set:
+		b.set(st)
+	case *syntax.DeclareParams:
+		b.declareParams(st, sc)
+	case *syntax.ExprStmt:
+		if !top {
+			b.fail(st, "SYN0002", "only the last statement of a function can be an expression")
+		}
+		b.render = nil
+		b.results = append(b.results, b.result(st.X, sc))
+	case *syntax.DeclarePattern:
+		b.refuse(st, "declare pattern", "write a let function instead")
+	case *syntax.AliasDatabase:
+		b.refuse(st, "alias database", "there is one database: name its tables directly")
+	case *syntax.Restrict:
+		b.refuse(st, "restrict access", "give the token a narrower scope instead")
+	default:
+		b.fail(st, "SYN0002", "statement expected")
+	}
+}
+
+// result binds an expression whose rows go to the client.
+func (b *binder) result(x syntax.Expr, sc *scope) *plan.Result {
+	e := &env{scope: sc}
+	if !b.isTabular(x, e) {
+		v := b.scalar(x, e)
+		c := b.col("print_0", v.Type())
+		return &plan.Result{
+			Op:     &plan.Values{Columns: []*plan.Column{c}, Rows: [][]plan.Expr{{v}}},
+			Fields: []plan.Field{{Name: "print_0", Col: c}},
+		}
+	}
+	r := b.tabular(x, e)
+	out := &plan.Result{Op: r.op, Order: r.order, Render: b.render}
+	for _, c := range r.cols {
+		out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
+	}
+	return out
+}
+
+func (b *binder) let(st *syntax.Let, sc *scope) {
+	name := st.Name.Name
+	if _, ok := sc.names[name]; ok {
+		b.fail(st.Name, "SEM0117", "the name '%s' is already declared in this scope", name)
+	}
+	sc.names[name] = b.letEntity(st.Value, sc)
+}
+
+func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
+	e := &env{scope: sc}
+	switch x := x.(type) {
+	case *syntax.FuncLit:
+		f := &entity{fn: x, params: x.Params, scope: sc, view: x.View}
+		b.checkParams(f)
+		return f
+	case *syntax.EntityGroup:
+		return &entity{group: x.Members, scope: sc}
+	case *syntax.QueryCall:
+		if x.Name.Name == "materialize" {
+			r := b.tabular(x.X, e)
+			return &entity{shared: b.share(r)}
+		}
+	case *syntax.Ident:
+		if known, ok := sc.lookup(x.Name); ok && known.fn != nil && len(known.params) > 0 {
+			return known
+		}
+	}
+	if b.isTabular(x, e) {
+		// Bound here for its errors and, later, anew wherever it is used: each use
+		// has columns of its own. What it costs is given back.
+		nodes, id, shared := b.nodes, b.lastID, b.shared
+		tables := b.tables
+		render := b.render
+		b.tables = map[string]bool{}
+		b.tabular(x, e)
+		b.nodes, b.lastID, b.shared, b.tables, b.render = nodes, id, shared, tables, render
+		return &entity{tab: x, scope: sc}
+	}
+	return &entity{value: b.scalar(x, e), level: b.level}
+}
+
+// share makes r usable in several places.
+func (b *binder) share(r *rel) *sharedRows {
+	b.shared++
+	return &sharedRows{s: &plan.Shared{ID: b.shared, In: r.op}, rel: r}
+}
+
+// use returns the rows of s with columns of their own.
+func (b *binder) use(s *sharedRows) *rel {
+	u := &plan.Use{Of: s.s}
+	fresh := map[*plan.Column]*plan.Column{}
+	for _, c := range s.s.In.Cols() {
+		n := b.col(c.Name, c.Type)
+		fresh[c] = n
+		u.Columns, u.From = append(u.Columns, n), append(u.From, c)
+	}
+	r := &rel{op: u, name: s.rel.name, serialized: s.rel.serialized}
+	for _, c := range s.rel.cols {
+		r.cols = append(r.cols, named{c.name, fresh[c.c]})
+	}
+	for _, c := range s.rel.hidden {
+		if n, ok := fresh[c.c]; ok {
+			r.hidden = append(r.hidden, named{c.name, n})
+		}
+	}
+	for _, c := range s.rel.per {
+		r.per = append(r.per, fresh[c])
+	}
+	for _, c := range s.rel.outer {
+		r.outer = append(r.outer, named{c.name, fresh[c.c]})
+	}
+	for _, k := range s.rel.order {
+		k.X = plan.Replace(k.X, func(e plan.Expr) (plan.Expr, bool) {
+			if ref, ok := e.(*plan.Ref); ok {
+				return &plan.Ref{Col: fresh[ref.Col]}, true
+			}
+			return nil, false
+		})
+		r.order = append(r.order, k)
+	}
+	return r
+}
+
+// knownSettings are the request properties of `set` that change nothing here.
+var ignoredSettings = map[string]bool{
+	"query_results_cache_max_age": true, "notruncation": true, "norequesttimeout": true, "servertimeout": true,
+	"query_now": false, "best_effort": true, "query_language": true, "maxmemoryconsumptionperiterator": true,
+	"max_memory_consumption_per_query_per_node": true, "query_fanout_nodes_percent": true, "query_fanout_threads_percent": true,
+	"query_force_row_level_security": true, "request_app_name": true, "request_user": true, "request_description": true,
+	"query_datascope": true, "deferpartialqueryfailures": true, "materialized_view_shuffle": true, "query_shuffle_broadcast_join": true,
+	"query_python_debug": true, "query_bin_auto_at": false, "query_bin_auto_size": false, "query_take_max_records": false,
+	"truncationmaxsize": true, "truncationmaxrecords": true, "query_consistency": true, "query_optimize_fts_at_relop": true,
+}
+
+func (b *binder) set(st *syntax.Set) {
+	if !ignoredSettings[strings.ToLower(st.Name.Name)] {
+		b.refuse(st.Name, fmt.Sprintf("set %s", st.Name.Name), "leave it out")
+	}
+}
