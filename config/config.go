@@ -304,3 +304,11 @@ func (f *File) Validate() error {
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Error() < all[j].Error() })
 	return errors.Join(all...)
 }
+
+// InWorkspace is the name of the output's workspace.
+func (o Output) InWorkspace() string {
+	if o.Workspace == "" {
+		return lazuli.DefaultWorkspace
+	}
+	return o.Workspace
+}

@@ -20,6 +20,8 @@ const (
 	// readAhead is how many batches one query fetches: the price of a query is spread, and the rows in
 	// memory stay bounded.
 	readAhead = 4
+	// mostMore bounds by how much more is asked for when a single row is too large.
+	mostMore = 64
 	// drainTime is how long a delivery under way may take at shutdown before it is given up; its events
 	// are then sent again at the next start.
 	drainTime = 10 * time.Second
@@ -141,7 +143,11 @@ func (o *output) run(ctx context.Context) {
 		got, err := o.read(ctx, after, upto, o.Events*readAhead*more, o.Bytes*readAhead*more)
 		switch {
 		case errors.Is(err, errTooMany) && upto-after == 1:
-			more *= 2
+			if more < mostMore {
+				more *= 2
+			} else {
+				o.rest(ctx, pause, lazuli.Errorf(lazuli.Permanent, "the row %d is larger than a query may return; raise limits.query.bytes", upto))
+			}
 			continue
 		case errors.Is(err, errTooMany):
 			step = (upto - after) / 2

@@ -1,0 +1,347 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lazuli.dev/lazuli/forward/forwardtest"
+	"lazuli.dev/lazuli/forward/splunk"
+)
+
+// TestWholeWay: in over HTTP, asked, stopped, checked, started again, asked again.
+func TestWholeWay(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := startServer(t, data)
+	if status, _ := s.request("GET", "/healthz", ""); status != 200 {
+		t.Errorf("/healthz: %d", status)
+	}
+	status, text := s.request("POST", "/v1/ingest", signins(0, 1000))
+	if status != 200 {
+		t.Fatalf("ingest: %d %s", status, text)
+	}
+	var receipt struct {
+		Rows        int
+		Tables      map[string]int
+		Quarantined int
+	}
+	if err := json.Unmarshal([]byte(text), &receipt); err != nil {
+		t.Fatal(err)
+	}
+	if receipt.Rows != 1000 || receipt.Tables["SigninLogs"] != 1000 || receipt.Quarantined != 0 {
+		t.Errorf("receipt: %s", text)
+	}
+	const kql = `SigninLogs | summarize Rows = count(), Ids = dcount(Id) by ResultType | order by ResultType asc`
+	const want = `{"ResultType":"0","Rows":334,"Ids":334}
+{"ResultType":"1","Rows":333,"Ids":333}
+{"ResultType":"2","Rows":333,"Ids":333}
+`
+	ask := func(s *server) {
+		t.Helper()
+		if diff := cmp.Diff(want, ok(t, s.env, "query", "-o", "ndjson", kql)); diff != "" {
+			t.Errorf("answer (-want +got):\n%s", diff)
+		}
+	}
+	ask(s)
+	if r := run(t, nil, "serve", "--data", data, "--listen", "127.0.0.1:0"); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
+		t.Errorf("a second server: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, nil, "query", "--data", data, kql); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
+		t.Errorf("a query on a directory that is served: exit code %d, %s", r.code, r.errors)
+	}
+	s.stop()
+	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, "rows=1000 wrong=0") {
+		t.Errorf("fsck: %s", out)
+	}
+	if diff := cmp.Diff(want, ok(t, nil, "query", "--data", data, "-o", "ndjson", kql)); diff != "" {
+		t.Errorf("answer from the directory (-want +got):\n%s", diff)
+	}
+	s = startServer(t, data)
+	ask(s)
+	if out := ok(t, s.env, "tables", "-o", "csv"); !strings.Contains(out, "default,SigninLogs,1000,") {
+		t.Errorf("tables: %s", out)
+	}
+	s.stop()
+	ok(t, nil, "rebuild", "--data", data)
+	s = startServer(t, data)
+	ask(s)
+	s.stop()
+	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, "rows=1000 wrong=0") {
+		t.Errorf("fsck after rebuild: %s", out)
+	}
+}
+
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func joined(from, n int) string {
+	return strings.ReplaceAll(strings.TrimSuffix(signins(from, n), "\n"), "\n", ",")
+}
+
+// TestImport: files of every form, again, and into a directory that nobody serves.
+func TestImport(t *testing.T) {
+	dir := t.TempDir()
+	files := filepath.Join(dir, "files")
+	write(t, filepath.Join(files, "a", "PT1H.json"), signins(0, 100))
+	write(t, filepath.Join(files, "a", "old.json"), `{"records":[`+joined(100, 100)+"]}")
+	write(t, filepath.Join(files, "b", "array.json"), "["+joined(200, 100)+"]")
+	write(t, filepath.Join(files, "b", "packed.json.gz"), gzipped(t, signins(300, 100)))
+	write(t, filepath.Join(files, "b", "large.json"), `{"records":[`+joined(400, 20_000)+"]}") // more than one upload
+	write(t, filepath.Join(files, "c.txt"), "this is no record\n")
+	write(t, filepath.Join(files, ".hidden"), signins(99_000, 10))
+	data := filepath.Join(dir, "data")
+	const counts = `SigninLogs | summarize Rows = count(), Ids = dcount(Id)`
+	const want = `{"Rows":20400,"Ids":20400}` + "\n"
+	summary := regexp.MustCompile(`(?m)^files=6 rows=(\d+) quarantined=(\d+) duplicates=(\d+) `)
+	f := func(env []string, wantSummary string, args ...string) {
+		t.Helper()
+		out := ok(t, env, append([]string{"import", files}, args...)...)
+		m := summary.FindStringSubmatch(out)
+		if m == nil || strings.Join(m[1:], " ") != wantSummary {
+			t.Errorf("import: %s\nwant rows, quarantined, duplicates: %s", out, wantSummary)
+		}
+		if strings.Contains(out, "\r") || strings.Contains(out, "\x1b") {
+			t.Errorf("a progress bar where there is no terminal: %q", out)
+		}
+	}
+	f(nil, "20400 1 0", "--data", data)
+	f(nil, "0 0 20401", "--data", data)
+	s := startServer(t, data)
+	f(s.env, "0 0 20401") // known also when it comes by another way
+	if diff := cmp.Diff(want, ok(t, s.env, "query", "-o", "ndjson", counts)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if out := ok(t, s.env, "query", "-o", "ndjson", "LazuliQuarantine | project Raw"); !strings.Contains(out, "this is no record") {
+		t.Errorf("quarantine: %s", out)
+	}
+	if r := run(t, s.env, "import", filepath.Join(dir, "nothing")); r.code != 2 {
+		t.Errorf("a path that is not there: exit code %d, %s", r.code, r.errors)
+	}
+	s.stop()
+	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, "wrong=0") {
+		t.Errorf("fsck: %s", out)
+	}
+}
+
+// TestKillDuringImport: the server is killed while records come in, and the import is repeated until it is
+// done. Every record is there once.
+func TestKillDuringImport(t *testing.T) {
+	const records, rounds = 40_000, 3
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	var files []string
+	for i := range 10 {
+		files = append(files, write(t, filepath.Join(dir, "files", fmt.Sprintf("%d.json", i)), signins(i*records/10, records/10)))
+	}
+	for round := range rounds {
+		s := startServer(t, data)
+		imported := make(chan ran, 1)
+		go func() {
+			imported <- run(t, s.env, append([]string{"import", "--patience", "1ms"}, files...)...)
+		}()
+		// The kill falls into the import: some rows are there already.
+		deadline := time.Now().Add(30 * time.Second)
+		for rows := "0"; rows == "0" && time.Now().Before(deadline); {
+			_, metrics := s.request("GET", "/metrics", "")
+			if m := regexp.MustCompile(`lazuli_ingest_rows_total\{table="SigninLogs"\} (\S+)`).FindStringSubmatch(metrics); m != nil {
+				rows = m[1]
+			}
+		}
+		s.kill()
+		if r := <-imported; r.code == 0 {
+			t.Logf("round %d: the import was faster than the kill", round)
+		}
+	}
+	s := startServer(t, data)
+	ok(t, s.env, append([]string{"import"}, files...)...)
+	want := fmt.Sprintf(`{"Rows":%d,"Ids":%d}`+"\n", records, records)
+	if diff := cmp.Diff(want, ok(t, s.env, "query", "-o", "ndjson", `SigninLogs | summarize Rows = count(), Ids = dcount(Id)`)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.stop()
+	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, fmt.Sprintf("rows=%d wrong=0", records)) {
+		t.Errorf("fsck: %s", out)
+	}
+}
+
+// TestForwardMissesNothing: a collector that is down for a while, over restarts and a kill of the server, has
+// every event in the end, each under one id.
+func TestForwardMissesNothing(t *testing.T) {
+	hec := forwardtest.NewHEC(forwardtest.HECOptions{Token: "hec-token", Ack: true})
+	t.Cleanup(hec.Close)
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	conf := write(t, filepath.Join(dir, "lazuli.yml"), `
+outputs:
+  - name: soc
+    query: SigninLogs | where ResultType != "1" | project TimeGenerated, Id, ResultType
+    from: beginning
+    batch: {events: 300}
+    splunk: {url: "`+hec.URL+`", token: "${env:HEC_TOKEN}", ack_timeout: 2s}
+`)
+	sent := 0
+	send := func(s *server, n int) {
+		t.Helper()
+		for range n {
+			if status, text := s.request("POST", "/v1/ingest", signins(sent, 500)); status != 200 {
+				t.Fatalf("ingest: %d %s", status, text)
+			}
+			sent += 500
+		}
+	}
+	s := startServer(t, data, "--config", conf)
+	hec.Fault(forwardtest.Busy, forwardtest.DropAfter, forwardtest.Lost)
+	send(s, 2)
+	s.stop()
+	hec.Down(true)
+	s = startServer(t, data, "--config", conf)
+	send(s, 3) // a receiver that is down keeps nobody from sending
+	s.kill()
+	s = startServer(t, data, "--config", conf)
+	send(s, 2)
+	s.stop()
+	s = startServer(t, data, "--config", conf)
+	hec.Down(false)
+	send(s, 1)
+	want := map[string]bool{}
+	for i := range sent {
+		if i%3 != 1 {
+			want[fmt.Sprintf("a0000000-0000-4000-8000-%012d", i)] = true
+		}
+	}
+	var got map[string]bool
+	deadline := time.Now().Add(90 * time.Second)
+	for {
+		got = map[string]bool{}
+		ids := map[string]string{} // event id → Id of the row
+		for _, e := range hec.Events() {
+			var row struct{ ID, ResultType string }
+			if err := json.Unmarshal(e.Event, &row); err != nil {
+				t.Fatal(err)
+			}
+			id := e.Fields[splunk.IDField]
+			if was, seen := ids[id]; seen && was != row.ID {
+				t.Fatalf("event id %s stands for %s and %s", id, was, row.ID)
+			}
+			ids[id], got[row.ID] = row.ID, true
+		}
+		if len(ids) != len(got) {
+			t.Fatalf("%d event ids for %d rows", len(ids), len(got))
+		}
+		if len(got) >= len(want) || time.Now().After(deadline) {
+			break
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-sent +received):\n%s", diff)
+	}
+	if out := ok(t, s.env, "forward", "status", "-o", "csv"); !strings.Contains(out, "soc,") {
+		t.Errorf("forward status: %s", out)
+	}
+	if strings.Contains(s.text(), "hec-token") || strings.Contains(s.text(), testToken) {
+		t.Error("a token is in the log")
+	}
+	s.stop()
+}
+
+func TestQueryForms(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := startServer(t, data)
+	f := func(wantCode int, wantOut, wantErr string, args ...string) {
+		t.Helper()
+		r := run(t, s.env, append([]string{"query"}, args...)...)
+		if r.code != wantCode {
+			t.Errorf("query %q: exit code %d, want %d\n%s", args, r.code, wantCode, r.errors)
+		}
+		if diff := cmp.Diff(wantOut, r.out); diff != "" {
+			t.Errorf("query %q (-want +got):\n%s", args, diff)
+		}
+		if !strings.Contains(r.errors, wantErr) {
+			t.Errorf("query %q: errors %q, want %q", args, r.errors, wantErr)
+		}
+	}
+	const kql = `print n = 1, text = "a,\"b\"", d = dynamic({"x":[1,2]}), none = int(null)`
+	f(0, "n  text   d            none\n-  -----  -----------  ----\n1  a,\"b\"  {\"x\":[1,2]}      \n1 row\n", "", kql)
+	f(0, "[\n{\"n\":1,\"text\":\"a,\\\"b\\\"\",\"d\":{\"x\":[1,2]},\"none\":null}\n]\n", "", "-o", "json", kql)
+	f(0, "{\"n\":1,\"text\":\"a,\\\"b\\\"\",\"d\":{\"x\":[1,2]},\"none\":null}\n", "", "-o", "ndjson", kql)
+	f(0, "n,text,d,none\n1,\"a,\"\"b\"\"\",\"{\"\"x\"\":[1,2]}\",\n", "", "-o", "csv", kql)
+	f(3, "", "\n  print x = nosuch + 1\n            ^~~~~~\n", "print x = nosuch + 1")
+	f(3, "", "^", "SigninLogs | wher x")
+	f(2, "", "none of table, json", "-o", "xml", "print 1")
+	f(2, "", "accepts 1 arg", "print", "1")
+	f(4, "", "cannot be reached", "--server", "http://127.0.0.1:1", "print 1")
+	f(4, "", "", "--token", "wrong", "print 1")
+	s.stop()
+}
+
+func TestSmallCommands(t *testing.T) {
+	dir := t.TempDir()
+	f := func(wantCode int, want string, args ...string) {
+		t.Helper()
+		r := run(t, nil, args...)
+		if r.code != wantCode || !strings.Contains(r.out+r.errors, want) {
+			t.Errorf("lazuli %q: exit code %d, want %d with %q\n%s%s", args, r.code, wantCode, want, r.out, r.errors)
+		}
+		if strings.Contains(r.out+r.errors, "panic") {
+			t.Errorf("lazuli %q: %s", args, r.errors)
+		}
+	}
+	f(0, "lazuli ", "version")
+	f(0, "Usage:", "--help")
+	f(0, "bash completion", "completion", "bash")
+	f(2, "unknown flag", "serve", "--nosuch")
+	f(2, "unknown command", "nosuch")
+	f(2, "which data directory", "serve")
+	f(2, "which data directory", "fsck")
+	f(1, "not a data directory", "fsck", "--data", dir)
+	f(1, "not a data directory", "query", "--data", dir, "print 1")
+	f(2, "no token", "query", "--server", "http://127.0.0.1:1", "print 1")
+	f(2, `line 1: unknown key "outputz"`, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--config", write(t, filepath.Join(dir, "bad.yml"), "outputz: []\n"))
+	f(2, "none of debug", "serve", "--data", dir, "--log-level", "loud")
+	f(0, "BEGIN CERTIFICATE", "ca", "--data", dir)
+	if out := ok(t, nil, "version"); strings.Count(out, "\n") != 1 {
+		t.Errorf("version prints %q", out)
+	}
+}
+
+// TestOwnToken: a server without a token makes one, readable by its owner only.
+func TestOwnToken(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	ok(t, nil, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.json"), signins(0, 1)))
+	if _, err := os.Stat(filepath.Join(data, "token")); err == nil {
+		t.Error("an import made a token")
+	}
+	out := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve")
+	info, err := os.Stat(filepath.Join(data, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the token file: %o", info.Mode().Perm())
+	}
+	for _, want := range []string{"SigninLogs", "AzureActivity", "quarantined=0", "5. "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the demo does not show %q:\n%s", want, out)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lazuli.dev/lazuli/config"
+	"lazuli.dev/lazuli/pipeline"
+)
+
+// directory is a data directory that no server may hold, and the configuration it is served with.
+type directory struct{ data, config string }
+
+func (d *directory) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.data, "data", "", "data directory, which no server may hold (LAZULI_DATA)")
+	cmd.Flags().StringVar(&d.config, "config", "", "configuration file of its server: retention and limits")
+}
+
+// options finds the directory and how to open it.
+func (d *directory) options() (string, pipeline.Options, error) {
+	var o pipeline.Options
+	dir := env(d.data, "LAZULI_DATA")
+	if dir == "" {
+		return "", o, usage("which data directory? give --data or set LAZULI_DATA")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "VERSION")); err != nil {
+		return "", o, fmt.Errorf("%s is not a data directory of Lazuli", dir)
+	}
+	file := &config.File{}
+	if d.config != "" {
+		var err error
+		if file, err = config.Read(d.config); err != nil {
+			return "", o, &failure{exitUsage, err}
+		}
+	}
+	log := quietLog()
+	return dir, pipeline.Options{Store: storeOptions(localOptions{config: file, log: log}), MaxUpload: int64(file.Limits.Upload), Log: log}, nil
+}
+
+func fsckCommand() *cobra.Command {
+	var d directory
+	cmd := &cobra.Command{
+		Use:   "fsck",
+		Short: "Check a data directory: journal, tables, and that the one says what the other does",
+		Long: `Checks every checksum of the journal, that the tables are those of the journal, and every row
+of every frame by decoding it again. Changes nothing. Exit code 5 when something is wrong.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, o, err := d.options()
+			if err != nil {
+				return err
+			}
+			r, err := pipeline.Fsck(cmd.Context(), dir, o)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			for _, n := range r.Notes {
+				_, _ = fmt.Fprintln(out, "note:", n)
+			}
+			for _, f := range r.Findings {
+				_, _ = fmt.Fprintln(out, "wrong:", f)
+			}
+			_, _ = fmt.Fprintf(out, "segments=%d frames=%d compared=%d tables=%d rows=%d wrong=%d\n", r.Segments, r.Frames, r.Compared, r.Tables, r.Rows, len(r.Findings))
+			if !r.Clean() {
+				return &failure{exitDamage, fmt.Errorf("%s is damaged; `lazuli rebuild` makes the tables again from the journal", dir)}
+			}
+			return nil
+		},
+	}
+	d.flags(cmd)
+	return cmd
+}
+
+func rebuildCommand() *cobra.Command {
+	var d directory
+	var lose bool
+	cmd := &cobra.Command{
+		Use:   "rebuild",
+		Short: "Make the tables of a data directory again from its journal",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, o, err := d.options()
+			if err != nil {
+				return err
+			}
+			o.Store.LoseReleased = lose
+			began := time.Now()
+			if err := pipeline.Rebuild(cmd.Context(), dir, o); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "rebuilt in %s\n", time.Since(began).Round(time.Millisecond))
+			return err
+		},
+	}
+	d.flags(cmd)
+	cmd.Flags().BoolVar(&lose, "lose-released", false, "go on when the old tables cannot be read and the journal no longer has all frames; the loss is recorded as a gap")
+	return cmd
+}
+
+func forgetCommand() *cobra.Command {
+	var d directory
+	cmd := &cobra.Command{
+		Use:   "forget OUTPUT",
+		Short: "Remove the cursor of an output that is gone for good, so that rows can expire",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			dir, o, err := d.options()
+			if err != nil {
+				return err
+			}
+			p, err := pipeline.Open(cmd.Context(), dir, o)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, p.Close()) }()
+			if _, known := p.Store().Cursor(args[0]); !known {
+				return fmt.Errorf("no output %q has a cursor", args[0])
+			}
+			return p.Store().RemoveCursor(args[0])
+		},
+	}
+	d.flags(cmd)
+	return cmd
+}

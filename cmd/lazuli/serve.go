@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"lazuli.dev/lazuli/api/tlsconf"
+	"lazuli.dev/lazuli/auth"
+	"lazuli.dev/lazuli/config"
+)
+
+func serveCommand() *cobra.Command {
+	var data, listen, configFile, tokenFile, logFormat, logLevel string
+	cmd := &cobra.Command{
+		Use:   "serve --data DIR",
+		Short: "Take in records, answer queries and forward, until SIGTERM",
+		Long: `Serves one data directory. HTTPS and (to this machine only) plain HTTP share the port.
+The admin token comes from LAZULI_TOKEN or --token-file; without either the server makes
+one at the first start, in DIR/token. SIGTERM ends it in order: requests under way are
+finished, outputs acknowledged, and all rows moved into the table file.`,
+		Example: `  lazuli serve --data /var/lib/lazuli
+  lazuli serve --data d --listen 0.0.0.0:7575 --config /etc/lazuli.yml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			data = env(data, "LAZULI_DATA")
+			if data == "" {
+				return usage("which data directory? give --data or set LAZULI_DATA")
+			}
+			log, err := newLog(cmd.ErrOrStderr(), logFormat, logLevel)
+			if err != nil {
+				return err
+			}
+			slog.SetDefault(log)
+			return serve(cmd.Context(), serveOptions{data, listen, configFile, tokenFile}, log, nil)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&data, "data", "", "data directory; made when it is missing (LAZULI_DATA)")
+	f.StringVar(&listen, "listen", defaultListen, "address and port")
+	f.StringVar(&configFile, "config", "", "configuration file; without one everything has its default")
+	f.StringVar(&tokenFile, "token-file", "", "file that holds the admin token")
+	f.StringVar(&logFormat, "log-format", "text", "text or json")
+	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
+	return cmd
+}
+
+func newLog(to io.Writer, format, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usage("--log-level %q is none of debug, info, warn, error", level)
+	}
+	o := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, o)), nil
+	}
+	return nil, usage("--log-format %q is neither text nor json", format)
+}
+
+type serveOptions struct{ data, listen, config, tokenFile string }
+
+// serve serves until ctx is done. ready, where given, is called once requests are answered.
+func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*local, net.Addr, auth.AdminToken) error) error {
+	file := &config.File{}
+	if o.config != "" {
+		var err error
+		if file, err = config.Read(o.config); err != nil {
+			return &failure{exitUsage, err}
+		}
+	}
+	// The address first: when it is taken nothing has been opened yet.
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; another --listen may be free", o.listen, err)
+	}
+	defer func() { _ = listener.Close() }()
+	l, err := openLocal(ctx, localOptions{data: o.data, config: file, forward: true, log: log})
+	if err != nil {
+		return err
+	}
+	admin, tokens, err := tokensOf(o, file)
+	if err != nil {
+		return closing(l, err)
+	}
+	certificates, err := tlsconf.New(tlsconf.Options{Data: o.data, Cert: file.TLS.Cert, Key: file.TLS.Key, Names: file.TLS.Names})
+	if err != nil {
+		return closing(l, err)
+	}
+	l.serve(listener, certificates, tokens)
+	where := admin.Path
+	if where == "" {
+		where = "environment variable " + auth.EnvToken
+	} else if abs, err := filepath.Abs(where); err == nil {
+		where = abs
+	}
+	log.Info("serving", "version", versionText(), "address", listener.Addr().String(), "data", o.data, "token", where, "token_made", admin.Made, "authority", certificates.CAPath(), "outputs", len(file.Outputs))
+	if ready != nil {
+		if err := ready(l, listener.Addr(), admin); err != nil {
+			return closing(l, err)
+		}
+	}
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+		err = l.close()
+	case err = <-l.served:
+		l.served <- nil
+		err = closing(l, fmt.Errorf("serve: %w", err))
+	}
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+// closing closes after a failure; the first error is the one that counts.
+func closing(l *local, err error) error {
+	if closeErr := l.close(); closeErr != nil {
+		slog.Error("close", "error", closeErr)
+	}
+	return err
+}
+
+// tokensOf gathers the admin token and those of the configuration.
+func tokensOf(o serveOptions, file *config.File) (auth.AdminToken, *auth.Tokens, error) {
+	admin, err := auth.LoadAdminToken(os.Getenv(auth.EnvToken), o.tokenFile, o.data)
+	if err != nil {
+		return admin, nil, &failure{exitUsage, err}
+	}
+	all := []auth.Token{adminToken(admin.Secret)}
+	for _, t := range file.Tokens {
+		token := auth.Token{Name: t.Name, Secret: t.Token, Workspaces: t.Workspaces}
+		for _, s := range t.Scopes {
+			token.Scopes = append(token.Scopes, auth.Scope(s))
+		}
+		all = append(all, token)
+	}
+	tokens, err := auth.NewTokens(all...)
+	if err != nil {
+		return admin, nil, &failure{exitUsage, err}
+	}
+	return admin, tokens, nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lazuli.dev/lazuli/client"
+)
+
+func tablesCommand() *cobra.Command {
+	var c connection
+	var format string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "tables",
+		Short: "List the tables that hold rows",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			write, known := writers[format]
+			if !known {
+				return usage("-o %q is none of table, json, ndjson, csv", format)
+			}
+			cl, done, err := c.open(cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, done()) }()
+			workspace := c.workspace
+			if all {
+				workspace = ""
+			}
+			tables, err := cl.Tables(cmd.Context(), workspace)
+			if err != nil {
+				return err
+			}
+			return write(cmd.OutOrStdout(), tablesAnswer(tables), widthOf(cmd.OutOrStdout()))
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	cmd.Flags().BoolVar(&all, "all-workspaces", false, "of every workspace that the token is good for")
+	return cmd
+}
+
+func text(s string) json.RawMessage {
+	raw, err := json.Marshal(s)
+	if err != nil { // a string always marshals
+		return json.RawMessage(`""`)
+	}
+	return raw
+}
+
+func number(n int64) json.RawMessage { return strconv.AppendInt(nil, n, 10) }
+
+func instant(t *time.Time) json.RawMessage {
+	if t == nil {
+		return json.RawMessage("null")
+	}
+	return text(t.Format(time.RFC3339Nano))
+}
+
+func tablesAnswer(tables []client.TableState) *client.Answer {
+	t := client.Table{Columns: []client.Column{
+		{Name: "Workspace", Type: "string"}, {Name: "Table", Type: "string"}, {Name: "Rows", Type: "long"}, {Name: "Bytes", Type: "long"},
+		{Name: "From", Type: "datetime"}, {Name: "To", Type: "datetime"}, {Name: "Retention", Type: "string"},
+	}}
+	for _, s := range tables {
+		keep := "for ever"
+		if s.RetentionSeconds > 0 {
+			keep = (time.Duration(s.RetentionSeconds) * time.Second).String()
+			if s.RetentionSeconds%86400 == 0 {
+				keep = strconv.FormatInt(s.RetentionSeconds/86400, 10) + "d"
+			}
+		}
+		t.Rows = append(t.Rows, []json.RawMessage{
+			text(s.Workspace), text(s.Name), number(s.Rows), number(s.Bytes), instant(s.From), instant(s.To), text(keep),
+		})
+	}
+	return &client.Answer{Tables: []client.Table{t}}
+}
+
+func forwardCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "forward", Short: "See what the outputs are doing"}
+	var c connection
+	var format string
+	status := &cobra.Command{
+		Use:   "status",
+		Short: "Say how far each output is",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			write, known := writers[format]
+			if !known {
+				return usage("-o %q is none of table, json, ndjson, csv", format)
+			}
+			cl, done, err := c.open(cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, done()) }()
+			outputs, err := cl.Outputs(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return write(cmd.OutOrStdout(), outputsAnswer(outputs), widthOf(cmd.OutOrStdout()))
+		},
+	}
+	c.flags(status)
+	status.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	cmd.AddCommand(status, forgetCommand())
+	return cmd
+}
+
+func outputsAnswer(outputs []client.OutputState) *client.Answer {
+	t := client.Table{Columns: []client.Column{
+		{Name: "Output", Type: "string"}, {Name: "Frames behind", Type: "long"}, {Name: "Oldest pending", Type: "datetime"},
+		{Name: "Delivered", Type: "long"}, {Name: "Rejected", Type: "long"}, {Name: "Retried", Type: "long"}, {Name: "Failures", Type: "long"}, {Name: "Last error", Type: "string"},
+	}}
+	for _, o := range outputs {
+		t.Rows = append(t.Rows, []json.RawMessage{
+			text(o.Name), number(max(0, o.Stable>>24-o.Cursor>>24)), instant(o.Oldest), number(o.Delivered), number(o.Rejected),
+			number(o.Retried), number(o.Failures), text(o.LastError),
+		})
+	}
+	return &client.Answer{Tables: []client.Table{t}}
+}

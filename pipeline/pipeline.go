@@ -1,0 +1,175 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lazuli.dev/lazuli/decode"
+	"lazuli.dev/lazuli/internal/durable"
+	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/store"
+)
+
+// Options of a Pipeline.
+type Options struct {
+	// Store is handed to the store, but for Decode, which the pipeline sets.
+	Store     store.Options
+	MaxUpload int64            // bytes of one upload after decompression; 0 = DefaultMaxUpload
+	Now       func() time.Time // nil = time.Now
+	Log       *slog.Logger     // nil = slog.Default
+}
+
+// A Pipeline is an open data directory and all that goes in and out.
+type Pipeline struct {
+	dir       string
+	store     *store.Store
+	decoder   *decode.Decoder
+	maxUpload int64
+	now       func() time.Time
+	log       *slog.Logger
+	flights   flights
+
+	mu      sync.Mutex
+	outputs []*output
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// prepare makes a pipeline without a store, and the options with which to open one for it.
+func prepare(dir string, o Options) (*Pipeline, store.Options) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = DefaultMaxUpload
+	}
+	p := &Pipeline{dir: dir, decoder: decode.New(decode.Options{}), maxUpload: o.MaxUpload, now: o.Now, log: o.Log}
+	o.Store.Decode = p.Decode
+	return p, o.Store
+}
+
+// Open opens the data directory, which no other process may hold.
+func Open(ctx context.Context, dir string, o Options) (*Pipeline, error) {
+	p, so := prepare(dir, o)
+	s, err := store.Open(ctx, dir, so)
+	if err != nil {
+		return nil, held(dir, err)
+	}
+	p.store = s
+	return p, nil
+}
+
+// held says what to do about a directory that another process has.
+func held(dir string, err error) error {
+	if errors.Is(err, durable.ErrLocked) {
+		return fmt.Errorf("%s is held by another process, which may be a server; ask that one, or stop it first: %w", dir, err)
+	}
+	return err
+}
+
+// Fsck checks a data directory that no process holds, down to decoding every frame again. It changes nothing.
+func Fsck(ctx context.Context, dir string, o Options) (*store.Report, error) {
+	_, so := prepare(dir, o)
+	r, err := store.Fsck(ctx, dir, so)
+	return r, held(dir, err)
+}
+
+// Rebuild makes the tables of a data directory, which no process may hold, again from the journal.
+func Rebuild(ctx context.Context, dir string, o Options) error {
+	_, so := prepare(dir, o)
+	return held(dir, store.Rebuild(ctx, dir, so))
+}
+
+// Store is the open store.
+func (p *Pipeline) Store() *store.Store { return p.store }
+
+// Forward starts the outputs until Close; it is called once. A query that no row-wise query can be is an error. ids are the GUIDs of the workspaces by name, from which the events'
+// ids are made. The forwarders are closed by Close, also after an error.
+func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[string]string, outputs []Output) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var err error
+	names := map[string]bool{}
+	for _, o := range outputs {
+		id, known := ids[o.Workspace]
+		if !known {
+			err = fmt.Errorf("start output %s: no workspace %q", o.Name, o.Workspace)
+		}
+		if o.Events == 0 {
+			o.Events = DefaultBatchEvents
+		}
+		if o.Bytes == 0 {
+			o.Bytes = DefaultBatchBytes
+		}
+		unknown, wrong := checkQuery(ctx, engine, o)
+		if wrong != nil {
+			err = wrong
+		}
+		if unknown != nil {
+			p.log.Warn("the output's query has a name that is not known yet; it waits until it is", "output", o.Name, "error", unknown)
+		}
+		names[o.Name] = true
+		p.outputs = append(p.outputs, &output{
+			Output: o, cursors: p.store, read: asks(engine, o, id), data: p.dir, log: p.log, now: p.now,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	for name := range p.store.Cursors() {
+		if !names[name] {
+			p.log.Warn("a cursor belongs to no output; it keeps rows from expiring until `lazuli forward forget` removes it", "cursor", name)
+		}
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	for _, o := range p.outputs {
+		p.running.Go(func() { o.run(running) })
+	}
+	return nil
+}
+
+// Outputs says what the outputs are doing.
+func (p *Pipeline) Outputs() []Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]Status, 0, len(p.outputs))
+	for _, o := range p.outputs {
+		all = append(all, o.status())
+	}
+	return all
+}
+
+// Close ends the outputs, each after the delivery it is at (or a limit of time), then the store, with a last
+// cut. Nothing may be asked of the pipeline any more.
+func (p *Pipeline) Close() error {
+	p.mu.Lock()
+	stop, outputs := p.stop, p.outputs
+	p.mu.Unlock()
+	if stop != nil {
+		stop()
+		p.running.Wait()
+	}
+	for _, o := range outputs {
+		if err := o.Forwarder.Close(); err != nil {
+			p.log.Warn("close output", "output", o.Name, "error", err)
+		}
+	}
+	return p.store.Close()
+}
+
+// Healthy is nil while the store answers.
+func (p *Pipeline) Healthy(ctx context.Context) error {
+	view, err := p.store.View(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the store: %w", err)
+	}
+	return view.Close()
+}

@@ -1,0 +1,198 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/kql/types"
+	"lazuli.dev/lazuli/query"
+)
+
+// asks makes a reader that runs the output's query on the engine. An output without a query reads every
+// table that holds rows, one after the other.
+func asks(engine *query.Engine, o Output, workspaceID string) reader {
+	text := strings.TrimSpace(o.Query)
+	return func(ctx context.Context, after, upto int64, max, size int) (rows, error) {
+		texts := []string{text}
+		if text == "" {
+			tables, err := engine.Tables(ctx, o.Workspace, false)
+			if err != nil {
+				return rows{}, kindOfQuery(err)
+			}
+			texts = texts[:0]
+			for _, t := range tables {
+				texts = append(texts, "['"+t.Name+"']")
+			}
+		}
+		var all []pending
+		for _, text := range texts {
+			found, err := ask(ctx, engine, o, text, after, upto, max-len(all), size)
+			if err != nil {
+				return rows{}, err
+			}
+			for _, e := range found {
+				size -= len(e.Row)
+			}
+			all = append(all, found...)
+		}
+		return inOrder(all, workspaceID), nil
+	}
+}
+
+// ask runs one row-wise query.
+func ask(ctx context.Context, engine *query.Engine, o Output, text string, after, upto int64, max, size int) ([]pending, error) {
+	if max < 1 || size < 1 {
+		return nil, errTooMany
+	}
+	result, err := engine.Run(ctx, query.Request{
+		Workspace: o.Workspace, Text: text, RowWise: true, AfterSeq: after, UptoSeq: upto,
+		Limits: query.Limits{Rows: int64(max), Bytes: int64(size)}, ID: "output " + o.Name,
+	})
+	if err != nil {
+		return nil, kindOfQuery(err)
+	}
+	defer result.Close()
+	switch {
+	case result.Partial != nil:
+		return nil, kindOfQuery(result.Partial)
+	case len(result.Tables) != 1:
+		return nil, lazuli.Errorf(lazuli.Permanent, "the output's query has %d results; it must have one", len(result.Tables))
+	}
+	table := ""
+	if read := result.Stats.Tables; len(read) == 1 {
+		table = read[0].Name
+	}
+	return events(&result.Tables[0], o.Workspace, table)
+}
+
+// kindOfQuery gives the engine's errors their kind.
+func kindOfQuery(err error) error {
+	var failed *query.Error
+	switch {
+	case !errors.As(err, &failed):
+		return &lazuli.Error{Kind: lazuli.Permanent, Public: "the output's query is wrong: " + err.Error(), Err: err}
+	case failed.Kind == query.TooLarge:
+		return errTooMany
+	case failed.Kind == query.BadQuery || failed.Kind == query.BadRequest:
+		return &lazuli.Error{Kind: lazuli.Permanent, Public: failed.Message, Err: err}
+	}
+	return &lazuli.Error{Kind: lazuli.Transient, Public: failed.Message, Wait: failed.Retry, Err: err}
+}
+
+// checkQuery finds out whether an output's query can be used. A name that nothing has yet may come with the
+// rows to be received, so it is told and no error.
+func checkQuery(ctx context.Context, engine *query.Engine, o Output) (unknown *kql.Error, err error) {
+	if strings.TrimSpace(o.Query) == "" {
+		return nil, nil
+	}
+	_, err = ask(ctx, engine, o, o.Query, 0, 1, 1, 1<<20)
+	var wrong *kql.Error
+	switch {
+	case err == nil || errors.Is(err, errTooMany):
+		return nil, nil
+	case errors.As(err, &wrong) && strings.HasPrefix(wrong.Code, "SEM"):
+		return wrong, nil
+	}
+	return nil, fmt.Errorf("output %s: %w", o.Name, err)
+}
+
+// A pending is an event that waits, and when its row was received.
+type pending struct {
+	lazuli.Event
+	received int64
+}
+
+// layout says which column of a result is what.
+type layout struct {
+	seq, received, time int
+	names               [][]byte // `"Name":` of the columns that go out, nil for the others
+}
+
+func layoutOf(columns []types.Column) (layout, error) {
+	l := layout{seq: -1, received: -1, time: -1, names: make([][]byte, len(columns))}
+	for i, c := range columns {
+		switch c.Name {
+		case "_Seq":
+			l.seq = i
+			continue
+		case "_TimeReceived":
+			l.received = i
+			continue
+		case "_Origin", "_Position", "_Ordinal", "_DecoderVersion":
+			continue
+		case "TimeGenerated":
+			if c.Type == types.DateTime {
+				l.time = i
+			}
+		}
+		l.names[i] = append(query.AppendString(nil, c.Name), ':')
+	}
+	if l.seq < 0 {
+		return l, errors.New("the engine gave no _Seq")
+	}
+	return l, nil
+}
+
+// events makes events of a result. Null and empty values are left out: a row of a Log Analytics table is mostly
+// those, and receivers charge by the byte.
+func events(t *query.Table, workspace, table string) ([]pending, error) {
+	l, err := layoutOf(t.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	all := make([]pending, 0, t.Len())
+	var text []byte
+	for r := range t.Rows() {
+		e := pending{Event: lazuli.Event{Seq: r.Long(l.seq), Workspace: workspace, Table: table}}
+		if l.received >= 0 {
+			e.received = r.Long(l.received)
+		}
+		e.Time = e.received
+		if l.time >= 0 && !r.Null(l.time) {
+			e.Time = r.Long(l.time)
+		}
+		text = append(text[:0], '{')
+		for i, name := range l.names {
+			if name == nil || r.Null(i) {
+				continue
+			}
+			before := len(text)
+			if before > 1 {
+				text = append(text, ',')
+			}
+			text = append(text, name...)
+			value := len(text)
+			if text = r.Append(text, i, query.Inline); string(text[value:]) == `""` {
+				text = text[:before]
+			}
+		}
+		e.Row = bytes.Clone(append(text, '}'))
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// inOrder sorts events by _Seq and gives them their ids. Should rows share a _Seq, their order must not depend
+// on the engine, for the ids count them.
+func inOrder(all []pending, workspaceID string) rows {
+	slices.SortFunc(all, func(a, b pending) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), bytes.Compare(a.Row, b.Row))
+	})
+	out := rows{make([]lazuli.Event, len(all)), make([]int64, len(all))}
+	nth := 0
+	for i := range all {
+		if nth++; i == 0 || all[i-1].Seq != all[i].Seq {
+			nth = 0
+		}
+		all[i].ID = eventID(workspaceID, all[i].Seq, nth)
+		out.events[i], out.received[i] = all[i].Event, all[i].received
+	}
+	return out
+}
