@@ -170,21 +170,21 @@ func (b *Builder) check(c *building, col int, k Kind) {
 func (b *Builder) SetInt64(col int, v int64) {
 	c, p := b.slot(col)
 	b.check(c, col, Int64)
-	binary.NativeEndian.PutUint64(p, uint64(v))
+	binary.LittleEndian.PutUint64(p, uint64(v))
 }
 
 // SetInt32 sets a value of a column of kind Int32.
 func (b *Builder) SetInt32(col int, v int32) {
 	c, p := b.slot(col)
 	b.check(c, col, Int32)
-	binary.NativeEndian.PutUint32(p, uint32(v))
+	binary.LittleEndian.PutUint32(p, uint32(v))
 }
 
 // SetFloat64 sets a value of a column of kind Float64.
 func (b *Builder) SetFloat64(col int, v float64) {
 	c, p := b.slot(col)
 	b.check(c, col, Float64)
-	binary.NativeEndian.PutUint64(p, math.Float64bits(v))
+	binary.LittleEndian.PutUint64(p, math.Float64bits(v))
 }
 
 // SetBool sets a value of a column of kind Bool.
@@ -202,8 +202,8 @@ func (b *Builder) SetBool(col int, v bool) {
 func (b *Builder) SetUUID(col int, hi, lo uint64) {
 	c, p := b.slot(col)
 	b.check(c, col, UUID)
-	binary.NativeEndian.PutUint64(p, lo)
-	binary.NativeEndian.PutUint64(p[8:], hi^1<<63)
+	binary.LittleEndian.PutUint64(p, lo)
+	binary.LittleEndian.PutUint64(p[8:], hi^1<<63)
 }
 
 // SetDecimal sets a value of a column of kind Decimal from the two halves of
@@ -211,8 +211,8 @@ func (b *Builder) SetUUID(col int, hi, lo uint64) {
 func (b *Builder) SetDecimal(col int, hi int64, lo uint64) {
 	c, p := b.slot(col)
 	b.check(c, col, Decimal)
-	binary.NativeEndian.PutUint64(p, lo)
-	binary.NativeEndian.PutUint64(p[8:], uint64(hi))
+	binary.LittleEndian.PutUint64(p, lo)
+	binary.LittleEndian.PutUint64(p[8:], uint64(hi))
 }
 
 // SetNull makes the value of the current row null, or zero in a column that is
@@ -247,12 +247,33 @@ func (b *Builder) SetText(col int, v []byte) {
 
 func (b *Builder) writeText(c *building, p, v []byte) {
 	if len(v) <= inline {
-		clear(p[:16])
-		binary.NativeEndian.PutUint32(p, uint32(len(v)))
-		copy(p[4:], v)
+		short(p, v)
 		return
 	}
 	b.longText(c, p, v)
+}
+
+// short writes a text of up to 12 bytes, with zeros after it.
+func short(p, v []byte) {
+	n := len(v)
+	first, rest := uint64(n), uint64(0) // the length and four bytes, the other eight
+	if n >= 4 {
+		first |= uint64(binary.LittleEndian.Uint32(v)) << 32
+		switch v = v[4:]; {
+		case n >= 8: // the two halves overlap unless there are eight bytes
+			rest = uint64(binary.LittleEndian.Uint32(v)) | uint64(binary.LittleEndian.Uint32(v[n-8:]))<<(8*(n-8))
+		default:
+			for i, c := range v {
+				rest |= uint64(c) << (8 * i)
+			}
+		}
+	} else {
+		for i, c := range v {
+			first |= uint64(c) << (32 + 8*i)
+		}
+	}
+	binary.LittleEndian.PutUint64(p, first)
+	binary.LittleEndian.PutUint64(p[8:], rest)
 }
 
 // SetString is SetText of a string.
@@ -283,7 +304,7 @@ func (b *Builder) longText(c *building, p, v []byte) {
 		// A column whose values never repeat is asked only now and then.
 		if ca.misses < 128 || ca.hits*8 > ca.misses || ca.misses&15 == 0 {
 			slot = &ca.slots[hash(v)%cacheSlots]
-			if n := binary.NativeEndian.Uint32(slot[:]); n == uint32(len(v)) &&
+			if n := binary.LittleEndian.Uint32(slot[:]); n == uint32(len(v)) &&
 				string(textAt(unsafe.Pointer(slot))) == string(v) {
 				copy(p, slot[:])
 				ca.hits++
@@ -294,9 +315,9 @@ func (b *Builder) longText(c *building, p, v []byte) {
 	}
 	mem := b.text.room(len(v))
 	copy(mem, v)
-	binary.NativeEndian.PutUint32(p, uint32(len(v)))
+	binary.LittleEndian.PutUint32(p, uint32(len(v)))
 	copy(p[4:8], v)
-	binary.NativeEndian.PutUint64(p[8:], uint64(uintptr(unsafe.Pointer(&mem[0]))))
+	binary.LittleEndian.PutUint64(p[8:], uint64(uintptr(unsafe.Pointer(&mem[0]))))
 	if slot != nil {
 		copy(slot[:], p)
 	}
@@ -338,23 +359,37 @@ func (a *arena) room(n int) []byte {
 // EndRow completes the current row.
 func (b *Builder) EndRow() { b.rows++ }
 
-// NextRow completes the current row and starts the next one with the same
-// values.
-func (b *Builder) NextRow() {
-	row := b.rows
-	b.rows++
+// Given appends to dst the columns in which the current row has a value.
+func (b *Builder) Given(dst []int) []int {
 	for i := range b.cols {
-		c := &b.cols[i]
-		if c.n <= row {
-			continue
-		}
-		null := c.hasNull && row/64 < len(c.nulls) && c.nulls[row/64]>>(row%64)&1 == 1
-		c.reach(row + 2)
-		copy(c.data[(row+1)*c.width:(row+2)*c.width], c.data[row*c.width:])
-		if null {
-			c.null(row + 1)
+		if b.cols[i].n > b.rows && b.IsSet(i) {
+			dst = append(dst, i)
 		}
 	}
+	return dst
+}
+
+// Spread gives the rows after first the values that first has in the columns;
+// none of them may have a value there yet, nor may the current row.
+func (b *Builder) Spread(cols []int, first int) {
+	for _, i := range cols {
+		c := &b.cols[i]
+		c.spread(c.data[first*c.width:(first+1)*c.width], first+1, b.rows)
+	}
+}
+
+// spread writes value to the rows from up to but not including to.
+func (c *building) spread(value []byte, from, to int) {
+	if need := to * c.width; need > len(c.data) {
+		grown := make([]byte, max(need, 2*len(c.data)))
+		copy(grown, c.data[:c.n*c.width])
+		c.data = grown
+	}
+	all := c.data[from*c.width : max(from, to)*c.width]
+	for n := copy(all, value); n < len(all); n *= 2 {
+		copy(all[n:], all[:n])
+	}
+	c.n = max(c.n, to)
 }
 
 // fill writes one value to the complete rows from the row from on. It is for
@@ -369,16 +404,7 @@ func (b *Builder) fill(col, from int, k Kind, write func(c *building, p []byte))
 	b.check(c, col, k)
 	write(c, p)
 	b.rows = rows
-	if need := rows * c.width; need > len(c.data) {
-		grown := make([]byte, max(need, 2*len(c.data)))
-		copy(grown, c.data[:c.n*c.width])
-		c.data = grown
-	}
-	first := c.data[from*c.width : (from+1)*c.width]
-	for row := from + 1; row < rows; row++ {
-		copy(c.data[row*c.width:], first)
-	}
-	c.n = rows
+	c.spread(c.data[from*c.width:(from+1)*c.width], from+1, rows)
 }
 
 // FillText sets the text of the complete rows from the row from on. None of
@@ -389,12 +415,12 @@ func (b *Builder) FillText(col, from int, v []byte) {
 
 // FillInt64 is FillText for a column of kind Int64.
 func (b *Builder) FillInt64(col, from int, v int64) {
-	b.fill(col, from, Int64, func(_ *building, p []byte) { binary.NativeEndian.PutUint64(p, uint64(v)) })
+	b.fill(col, from, Int64, func(_ *building, p []byte) { binary.LittleEndian.PutUint64(p, uint64(v)) })
 }
 
 // FillInt32 is FillText for a column of kind Int32.
 func (b *Builder) FillInt32(col, from int, v int32) {
-	b.fill(col, from, Int32, func(_ *building, p []byte) { binary.NativeEndian.PutUint32(p, uint32(v)) })
+	b.fill(col, from, Int32, func(_ *building, p []byte) { binary.LittleEndian.PutUint32(p, uint32(v)) })
 }
 
 // DropRow forgets what was set in the current row.
@@ -481,7 +507,7 @@ func (b *Builder) Finish(workspace, table string) *Chunk {
 				if w < len(c.nulls) {
 					bits = ^c.nulls[w]
 				}
-				binary.NativeEndian.PutUint64(valid[w*8:], bits)
+				binary.LittleEndian.PutUint64(valid[w*8:], bits)
 			}
 			ch.cols[i].valid = unsafe.Pointer(&valid[0])
 		}

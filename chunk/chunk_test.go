@@ -199,41 +199,72 @@ func TestDropRowAndOverwrite(t *testing.T) {
 	})
 }
 
-func TestNextRowAndFill(t *testing.T) {
+func TestSpreadAndFill(t *testing.T) {
 	checkLeaks(t)
 	b := NewBuilder(testSpecs)
+	b.EndRow()
 	b.SetString(7, "the same in every row")
 	b.SetInt64(1, 5)
-	for i := range 70 {
-		b.SetInt32(3, int32(i))
-		if i == 68 {
-			b.SetNull(1)
-		}
-		b.NextRow()
+	b.SetInt32(3, 1)
+	b.SetNull(3)
+	same := b.Given(nil)
+	if len(same) != 2 || same[0] != 1 || same[1] != 7 {
+		t.Errorf("given: %v", same)
 	}
-	b.DropRow()
+	for i := range 70 {
+		if i != 5 {
+			b.SetInt32(3, int32(i))
+		}
+		b.EndRow()
+	}
+	b.Spread(same, 1)
 	b.FillInt64(0, 3, 9)
 	b.FillText(6, 60, []byte("filled, filled, filled"))
 	b.EndRow()
-	b.FillInt64(0, 70, 10)
+	b.FillInt64(0, 71, 10)
 	c := b.Finish("w", "T")
 	defer c.Release()
-	want := make([]model, 71)
+	want := make([]model, 72)
 	for i := range want {
-		m := model{int64(9), int64(5), nil, int32(i), nil, nil, nil, "the same in every row", nil, nil}
+		m := model{int64(9), int64(5), nil, int32(i - 1), nil, nil, nil, "the same in every row", nil, nil}
 		if i < 3 {
 			m[0] = nil
+		}
+		if i == 6 {
+			m[3] = nil
 		}
 		if i >= 60 {
 			m[6] = "filled, filled, filled"
 		}
-		if i >= 68 {
-			m[1] = nil
-		}
 		want[i] = m
 	}
-	want[70] = model{int64(10), nil, nil, nil, nil, nil, nil, nil, nil, nil}
+	want[0] = make(model, len(testSpecs))
+	want[71] = model{int64(10), nil, nil, nil, nil, nil, nil, nil, nil, nil}
 	check(t, c, want)
+}
+
+func TestShortTexts(t *testing.T) {
+	checkLeaks(t)
+	b := NewBuilder([]Spec{{"t", Text, false}})
+	long := "abcdefghijklmnop"
+	for n := range len(long) {
+		b.SetString(0, long[:n])
+		b.EndRow()
+	}
+	c := b.Finish("w", "T")
+	defer c.Release()
+	data, _, _, _ := c.Column("t")
+	for n := range len(long) {
+		if got := c.Text("t", n); got != long[:n] {
+			t.Errorf("%q, want %q", got, long[:n])
+		}
+		if n <= 12 {
+			raw := unsafe.Slice((*byte)(unsafe.Add(data, n*16)), 16)
+			if want := string(rune(n)) + "\x00\x00\x00" + long[:n] + strings.Repeat("\x00", 12-n); string(raw) != want {
+				t.Errorf("%d bytes are %q", n, raw)
+			}
+		}
+	}
 }
 
 func TestAddWhileBuilding(t *testing.T) {

@@ -94,7 +94,7 @@ func (b *Builder) column(i int, c *Chunk, s Spec, share bool) {
 	base := b.rows
 	for row := range c.Rows {
 		p := dst.data[(base+row)*16 : (base+row+1)*16]
-		if binary.NativeEndian.Uint32(p) <= inline {
+		if binary.LittleEndian.Uint32(p) <= inline {
 			continue
 		}
 		b.rows = max(base+row, 1) // the cache may be asked: there are rows before

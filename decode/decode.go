@@ -16,6 +16,7 @@ package decode
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -135,6 +136,7 @@ type worker struct {
 	badUTF8                        bool
 	lastCategory, lastResource     []byte // of the record that was routed last
 	lastRoute                      *plan
+	quarantinedTo                  int // end of what was quarantined last
 	budget                         int // bytes that may still be looked at to find the next record
 	ordinal                        int
 	identities                     map[uint64]identity
@@ -142,6 +144,7 @@ type worker struct {
 	quarantined, repeats           int
 	name, path, extra              []byte // of fields that become columns at run time
 	here                           *foundTable
+	given                          []int // columns that all rows of a flow record share
 }
 
 // An output is a table that rows of the current message go to.
@@ -183,7 +186,7 @@ func (d *Decoder) Decode(m Message) (Result, error) {
 
 func (w *worker) decode(m Message) Result {
 	w.msg, w.b = m, m.Body
-	w.ordinal, w.quarantined, w.repeats = 0, 0, 0
+	w.ordinal, w.quarantined, w.quarantinedTo, w.repeats = 0, 0, -1, 0
 	w.reasons = nil
 	w.budget = 16*len(m.Body) + 1<<16
 	w.badUTF8 = !utf8.Valid(m.Body)
@@ -283,21 +286,13 @@ func (w *worker) finish(start, end int) {
 		s.run(w, s.to, s.slots)
 	}
 	if l.time >= 0 && !w.bl.IsSet(l.time) {
-		w.note("no time in the record, TimeGenerated is the time of receipt", "", nil)
+		w.note("TimeGenerated is the time of receipt", "", nil)
 		w.bl.SetInt64(l.time, w.msg.Received)
 	}
-keeping:
 	for _, k := range p.keep {
-		v := w.slot(k.slot)
-		if empty(v) {
-			continue
+		if !empty(w.slot(k.slot)) {
+			w.leftover(k.name, k.slot)
 		}
-		for _, known := range k.known {
-			if equalFold(w.plain(v), known) {
-				continue keeping
-			}
-		}
-		w.leftover(k.name, k.slot)
 	}
 	if len(w.extra) > 0 {
 		w.bl.SetText(l.cols["AdditionalFields"].col, append(w.extra, '}'))
@@ -310,11 +305,11 @@ keeping:
 		w.explode(p)
 		return
 	}
-	w.endRow(false)
+	w.endRow()
 }
 
-// endRow completes a row. With again set the next one starts with its values.
-func (w *worker) endRow(again bool) {
+// endRow completes a row.
+func (w *worker) endRow() {
 	l := w.plan.layout
 	w.bl.SetInt64(l.seq, w.msg.Seq+int64(w.ordinal))
 	w.bl.SetInt32(l.ordinal, int32(w.ordinal))
@@ -322,26 +317,22 @@ func (w *worker) endRow(again bool) {
 		w.um = append(w.um, '}')
 		w.bl.SetText(l.unmapped, w.um)
 		w.um = w.um[:len(w.um)-1]
-	} else {
-		w.bl.SetNull(l.unmapped) // the row may have begun with the values of another
 	}
 	if len(w.notes) > 0 {
 		w.notes = append(w.notes, ']')
 		w.bl.SetText(l.notes, w.notes)
 		w.notes = w.notes[:len(w.notes)-1]
-	} else {
-		w.bl.SetNull(l.notes)
 	}
-	if again {
-		w.bl.NextRow()
-	} else {
-		w.bl.EndRow()
-	}
+	w.bl.EndRow()
 	w.ordinal++
 }
 
-// leftover keeps the value of a slot that no column took.
+// leftover keeps the value of a slot that no column took. The first category
+// of an entry need not be kept: the table says it.
 func (w *worker) leftover(name string, slot int) {
+	if m := w.plan.entry.Match; slot == slotCategory && len(m.Categories) > 0 && strings.EqualFold(string(w.slotText(slot)), m.Categories[0]) {
+		return
+	}
 	if w.plan.root.flatten {
 		w.flatten(int(w.slots[slot].start), "", []byte(name), "")
 		return

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 )
 
 // An explosion makes several rows of one record: one for each flow tuple.
@@ -93,11 +94,11 @@ func tupleField(name string) (int, bool) {
 }
 
 // secrecy is how Traffic Analytics words the encryption of a flow.
-var secrecy = map[string]string{
-	"X": "Encrypted", "NX": "Unencrypted", "NX_HW_NOT_SUPPORTED": "Unsupported hardware",
-	"NX_SW_NOT_READY": "Software not ready", "NX_NOT_ACCEPTED": "Drop due to no encryption",
-	"NX_NOT_SUPPORTED": "Discovery not supported", "NX_LOCAL_DST": "Destination on same host",
-	"NX_FALLBACK": "Fall back to no encryption",
+var secrecy = map[string][]byte{
+	"X": []byte("Encrypted"), "NX": []byte("Unencrypted"), "NX_HW_NOT_SUPPORTED": []byte("Unsupported hardware"),
+	"NX_SW_NOT_READY": []byte("Software not ready"), "NX_NOT_ACCEPTED": []byte("Drop due to no encryption"),
+	"NX_NOT_SUPPORTED": []byte("Discovery not supported"), "NX_LOCAL_DST": []byte("Destination on same host"),
+	"NX_FALLBACK": []byte("Fall back to no encryption"),
 }
 
 // An exploder makes the rows of one record.
@@ -109,36 +110,31 @@ type exploder struct {
 }
 
 // explode makes the rows of the current record. The row under way has what is
-// the same in all of them.
+// the same in all of them; it becomes the first.
 func (w *worker) explode(p *plan) {
+	first := w.bl.Rows()
+	w.given = w.bl.Given(w.given[:0])
 	x := &exploder{}
 	raw := w.slot(p.exSlot)
 	if raw != nil {
 		p.ex.run(w, x, int(w.slots[p.exSlot].start))
 	}
-	if x.rows > 0 && !x.odd {
-		w.bl.DropRow()
-		return
-	}
-	x.clear(w)
-	text := "no flow tuples in the record"
-	if x.rows > 0 {
-		text = "some of the flows do not look as expected, here they are whole"
-	}
-	w.note(text, "", nil)
-	if raw != nil {
-		w.unmapped(w.slotName(p.exSlot), nil, raw)
-	}
-	w.endRow(false)
-}
-
-// clear takes the values of a tuple out of the current row.
-func (x *exploder) clear(w *worker) {
-	for _, targets := range w.plan.exCols {
-		for _, t := range targets {
-			w.bl.SetNull(t.col)
+	if x.rows == 0 || x.odd {
+		text := "no flow tuples in the record"
+		if x.rows > 0 {
+			text = "some of the flows do not look as expected, here they are whole"
 		}
+		w.note(text, "", nil)
+		if raw != nil {
+			w.unmapped(w.slotName(p.exSlot), nil, raw)
+		}
+		w.endRow()
 	}
+	// The size of a row is that of its tuple, so the one of the record stays out.
+	if l := p.layout; l.size >= 0 {
+		w.given = slices.DeleteFunc(w.given, func(c int) bool { return c == l.size })
+	}
+	w.bl.Spread(w.given, first)
 }
 
 // groups walks the array at start: objects with rules, and in each the array
@@ -238,15 +234,24 @@ func (x *exploder) fields(w *worker, i int, f func(key []byte, at, end int) bool
 	}
 }
 
+// The order of the fields in a tuple; version 1 of NSG flow logs ends after
+// the decision.
+var (
+	nsgOrder = [...]int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tDecision, tState,
+		tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+	vnetOrder = [...]int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tState, tEncryption,
+		tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+)
+
 // tuple makes a row.
 func (x *exploder) tuple(w *worker, text []byte) {
 	if w.ordinal >= maxRows-2 {
 		x.odd = true
 		return
 	}
-	order := []int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tDecision, tState, tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+	order := &nsgOrder
 	if x.vnet {
-		order = []int{tTime, tSrc, tDst, tSrcPort, tDstPort, tProtocol, tDirection, tState, tEncryption, tPacketsOut, tBytesOut, tPacketsIn, tBytesIn}
+		order = &vnetOrder
 	}
 	v := &x.vals
 	for f := range v {
@@ -254,7 +259,6 @@ func (x *exploder) tuple(w *worker, text []byte) {
 			v[f] = nil
 		}
 	}
-	um, notes := len(w.um), len(w.notes)
 	n := 0
 	for rest := text; ; n++ {
 		field, after, more := bytes.Cut(rest, []byte{','})
@@ -268,18 +272,17 @@ func (x *exploder) tuple(w *worker, text []byte) {
 		rest = after
 	}
 	if n != len(order) && (x.vnet || n != 8) {
-		w.note("flow tuple of an unknown form", "", nil)
-		w.scratch = appendJSON(w.scratch[:0], text)
-		w.unmapped("tuple", nil, w.scratch)
+		x.odd = true // no row of its own: a row is much larger than a short text
+		return
 	}
-	x.complete()
-	x.clear(w)
+	um, notes, arena := len(w.um), len(w.notes), len(w.arena)
+	x.complete(w)
 	for f, targets := range w.plan.exCols {
 		val := v[f]
 		if len(val) == 0 {
 			continue
 		}
-		if other, ok := instead[f]; len(targets) == 0 && f < tRuleType && !(ok && len(w.plan.exCols[other]) > 0) {
+		if w.plan.exLost[f] {
 			w.scratch = appendJSON(w.scratch[:0], val)
 			w.unmapped("tuple.", []byte(tupleNames[f]), w.scratch)
 		}
@@ -293,85 +296,130 @@ func (x *exploder) tuple(w *worker, text []byte) {
 	if l := w.plan.layout; l.size >= 0 {
 		w.bl.SetFloat64(l.size, float64(len(text)))
 	}
-	w.endRow(true)
+	w.endRow()
 	x.rows++
-	w.um, w.notes = w.um[:um], w.notes[:notes]
+	w.um, w.notes, w.arena = w.um[:um], w.notes[:notes], w.arena[:arena]
+}
+
+var (
+	zeroText, oneText       = []byte("0"), []byte("1")
+	textA, textD            = []byte("A"), []byte("D")
+	textT, textU            = []byte("T"), []byte("U")
+	inbound, outbound       = []byte("Inbound"), []byte("Outbound")
+	allowedText, deniedText = []byte("Allowed"), []byte("Denied")
+	ruleTypes               = [...]struct{ prefix, text []byte }{
+		{[]byte("UserRule_"), []byte("User Defined")},
+		{[]byte("DefaultRule_"), []byte("Default")},
+		{[]byte("PlatformRule"), []byte("Platform")},
+	}
+)
+
+func count(b bool) []byte {
+	if b {
+		return oneText
+	}
+	return zeroText
 }
 
 // complete works out the values that are not written in the tuple.
-func (x *exploder) complete() {
+func (x *exploder) complete(w *worker) {
 	v := &x.vals
-	one := func(b bool) []byte {
-		if b {
-			return []byte("1")
-		}
-		return []byte("0")
-	}
 	state := string(v[tState])
 	if x.vnet {
-		v[tDecision] = []byte("A")
+		v[tDecision] = textA
 		if state == "D" {
-			v[tDecision] = []byte("D")
+			v[tDecision] = textD
 		}
 		switch string(v[tProtocol]) {
 		case "6":
-			v[tProtocol] = []byte("T")
+			v[tProtocol] = textT
 		case "17":
-			v[tProtocol] = []byte("U")
+			v[tProtocol] = textU
 		}
 		v[tNSG] = nsgName(v[tACL])
 	}
-	switch {
-	case bytes.HasPrefix(v[tRule], []byte("UserRule_")):
-		v[tRuleType] = []byte("User Defined")
-	case bytes.HasPrefix(v[tRule], []byte("DefaultRule_")):
-		v[tRuleType] = []byte("Default")
-	case string(v[tRule]) == "PlatformRule":
-		v[tRuleType] = []byte("Platform")
+	for _, r := range ruleTypes {
+		if bytes.HasPrefix(v[tRule], r.prefix) {
+			v[tRuleType] = r.text
+		}
 	}
+	v[tSecrecy] = v[tEncryption]
 	if s, ok := secrecy[string(v[tEncryption])]; ok {
-		v[tSecrecy] = []byte(s)
-	} else {
-		v[tSecrecy] = v[tEncryption]
+		v[tSecrecy] = s
 	}
 	in, out := string(v[tDirection]) == "I", string(v[tDirection]) == "O"
 	v[tWay] = v[tDirection]
 	if in {
-		v[tWay], v[tVM] = []byte("Inbound"), v[tDst]
+		v[tWay], v[tVM] = inbound, v[tDst]
 	} else if out {
-		v[tWay], v[tVM] = []byte("Outbound"), v[tSrc]
+		v[tWay], v[tVM] = outbound, v[tSrc]
 	}
 	allowed, denied := string(v[tDecision]) == "A", string(v[tDecision]) == "D"
 	v[tStatus] = v[tDecision]
 	if allowed {
-		v[tStatus] = []byte("Allowed")
+		v[tStatus] = allowedText
 	} else if denied {
-		v[tStatus] = []byte("Denied")
+		v[tStatus] = deniedText
 	}
 	// A tuple without a state is of version 1, which writes a flow once.
 	begun := state == "B" || state == "" || x.vnet && denied
-	v[tBegun], v[tEnded] = one(begun), one(state == "E")
-	v[tAllowedIn], v[tDeniedIn] = one(begun && in && allowed), one(begun && in && denied)
-	v[tAllowedOut], v[tDeniedOut] = one(begun && out && allowed), one(begun && out && denied)
-	v[tSrcPublic], v[tDstPublic] = x.public(v[tSrc]), x.public(v[tDst])
+	v[tBegun], v[tEnded] = count(begun), count(state == "E")
+	v[tAllowedIn], v[tDeniedIn] = count(begun && in && allowed), count(begun && in && denied)
+	v[tAllowedOut], v[tDeniedOut] = count(begun && out && allowed), count(begun && out && denied)
+	v[tSrcPublic], v[tDstPublic] = x.public(w, v[tSrc]), x.public(w, v[tDst])
 }
 
 var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 
+// isPublic reports whether an address is one of the Internet.
+func isPublic(ip []byte) bool {
+	var a netip.Addr
+	var four [4]byte
+	n, i := 0, 0
+	for n < 4 {
+		j := digits(ip, i)
+		if j == i || j-i > 3 {
+			break
+		}
+		part := 0
+		for _, c := range ip[i:j] {
+			part = part*10 + int(c-'0')
+		}
+		if part > 255 {
+			return false
+		}
+		four[n] = byte(part)
+		n++
+		i = j + 1
+		if j >= len(ip) || ip[j] != '.' {
+			break
+		}
+	}
+	if n == 4 && i > len(ip) {
+		a = netip.AddrFrom4(four)
+	} else {
+		var err error
+		if a, err = netip.ParseAddr(string(ip)); err != nil {
+			return false
+		}
+	}
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierNAT.Contains(a)
+}
+
 // public returns what Traffic Analytics keeps of a public address; nil for others.
-func (x *exploder) public(ip []byte) []byte {
-	a, err := netip.ParseAddr(string(ip))
-	if err != nil || a.IsPrivate() || !a.IsGlobalUnicast() || carrierNAT.Contains(a) {
+func (x *exploder) public(w *worker, ip []byte) []byte {
+	if !isPublic(ip) {
 		return nil
 	}
 	v := &x.vals
-	out := append([]byte(nil), ip...)
+	at := len(w.arena)
+	w.arena = append(w.arena, ip...)
 	for _, f := range [...]int{tBegun, tEnded, tPacketsOut, tPacketsIn, tBytesOut, tBytesIn} {
-		out = append(out, '|')
+		w.arena = append(w.arena, '|')
 		if len(v[f]) == 0 {
-			out = append(out, '0')
+			w.arena = append(w.arena, '0')
 		}
-		out = append(out, v[f]...)
+		w.arena = append(w.arena, v[f]...)
 	}
-	return out
+	return w.arena[at:]
 }

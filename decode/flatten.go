@@ -2,7 +2,6 @@ package decode
 
 import (
 	"sync"
-	"unicode/utf8"
 
 	"lazuli.dev/lazuli/kql/types"
 	"lazuli.dev/lazuli/schema"
@@ -169,20 +168,20 @@ func (w *worker) plainKey(raw []byte) []byte {
 	return raw
 }
 
-// appendName appends a key with an underscore for what a column's name cannot have.
+// appendName appends a key, with one underscore for each run of characters that
+// a column's name cannot have.
 func appendName(dst, key []byte) []byte {
-	for len(key) > 0 {
-		c := key[0]
-		n := 1
-		if c >= utf8.RuneSelf {
-			_, n = utf8.DecodeRune(key)
-		}
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+	gap := false
+	for _, c := range key {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' {
 			dst = append(dst, c)
-		} else {
+			gap = false
+			continue
+		}
+		if !gap {
 			dst = append(dst, '_')
 		}
-		key = key[n:]
+		gap = true
 	}
 	return dst
 }

@@ -91,10 +91,11 @@ type plan struct {
 	held   [maxSlots]bool // slots whose value a column has as it is, whatever a step does with it
 	consts []constant
 	steps  []stepCall
-	keep   []kept // slots that go to _Unmapped unless they say what the entry says anyway
+	keep   []kept // slots that no column takes
 	same   []int  // slots that identify the event
 	ex     *explosion
 	exCols [tupleFields][]*target
+	exLost [tupleFields]bool // values of a tuple that no column takes
 	exSlot int
 }
 
@@ -110,9 +111,8 @@ type stepCall struct {
 }
 
 type kept struct {
-	slot  int
-	name  string   // path
-	known []string // values that need not be kept, in lower case
+	slot int
+	name string // path
 }
 
 // A node is a key of the record that the plan knows.
@@ -281,6 +281,10 @@ func (c *compiler) compile(e *Entry) (*plan, error) {
 		p.ex = &x
 		p.exSlot = c.slot(p, x.at)
 		taken[p.exSlot] = true
+		for f := range tRuleType {
+			other, ok := instead[f]
+			p.exLost[f] = len(p.exCols[f]) == 0 && (!ok || len(p.exCols[other]) == 0)
+		}
 	}
 	for _, std := range []constant{{l.typ, []byte(e.Table)}, {l.billable, []byte("True")}} {
 		if std.col >= 0 {
@@ -313,16 +317,7 @@ func (p *plan) cover(n *node, covered bool, taken map[int]bool) {
 		n.covered = n.covered || taken[n.slot]
 	}
 	if n.slot >= 0 && !n.covered && n.kids == nil {
-		k := kept{slot: n.slot, name: n.name}
-		if n.slot == slotCategory {
-			for _, c := range p.entry.Match.Categories {
-				k.known = append(k.known, strings.ToLower(c))
-			}
-			if len(k.known) > 1 {
-				k.known = nil // the entry does not tell which one it was
-			}
-		}
-		p.keep = append(p.keep, k)
+		p.keep = append(p.keep, kept{slot: n.slot, name: n.name})
 	}
 	for _, kid := range n.kids {
 		p.cover(kid, n.covered, taken)

@@ -110,7 +110,7 @@ func (w *worker) envelope(i, depth int) int {
 	i = blank(b, i+1)
 	for {
 		if i >= len(b) {
-			w.quarantine(i, i, "cut off after the records", "")
+			w.cutOff()
 			return i
 		}
 		key := i
@@ -133,7 +133,7 @@ func (w *worker) envelope(i, depth int) int {
 			i = end
 		}
 		if i = blank(b, i); i >= len(b) {
-			w.quarantine(i, i, "cut off after the records", "")
+			w.cutOff()
 			return i
 		}
 		switch b[i] {
@@ -154,7 +154,7 @@ func (w *worker) elements(i, depth int) int {
 	i++
 	for {
 		if i = blank(b, i); i >= len(b) {
-			w.quarantine(i, i, "cut off after the records", "")
+			w.cutOff()
 			return i
 		}
 		if b[i] == ']' {
@@ -225,6 +225,14 @@ func (w *worker) resumeElement(start int) int {
 	}
 	w.quarantineAt(start, len(b), reason, at)
 	return len(b)
+}
+
+// cutOff notes that the message ends too early, unless its last bytes are in
+// the quarantine already.
+func (w *worker) cutOff() {
+	if w.quarantinedTo < len(w.b) {
+		w.quarantine(len(w.b), len(w.b), "cut off after the records", "")
+	}
 }
 
 // looksLikeRecord reports whether the object at i can be read, is followed by
@@ -330,6 +338,7 @@ func (w *worker) quarantine(start, end int, reason, detail string) {
 	bl.EndRow()
 	w.ordinal++
 	w.quarantined++
+	w.quarantinedTo = end
 	if w.reasons == nil {
 		w.reasons = map[string]int{}
 	}

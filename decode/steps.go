@@ -23,7 +23,7 @@ func init() {
 			doc:   "The text in lower case.",
 			whole: true,
 			run: func(w *worker, t *target, slots []int) fit {
-				return w.derive(t, slots, func(v []byte) []byte { return bytes.ToLower(v) })
+				return w.derive(t, slots, w.lower)
 			},
 		},
 		"subscription": {
@@ -141,7 +141,6 @@ func init() {
 // first takes the first field that has a value. A later one that says
 // something else is unmapped.
 func first(w *worker, t *target, slots []int) fit {
-	f := fits
 	var won []byte
 	for _, s := range slots {
 		v := w.slot(s)
@@ -155,7 +154,7 @@ func first(w *worker, t *target, slots []int) fit {
 			continue
 		}
 		won = v
-		if f = w.put(t, int(w.slots[s].start), int(w.slots[s].end), true); f != fits {
+		if f := w.put(t, int(w.slots[s].start), int(w.slots[s].end), true); f != fits {
 			w.misfit(t, w.slotName(s), nil, v, f)
 		}
 	}
@@ -176,6 +175,20 @@ func (w *worker) derive(t *target, slots []int, f func([]byte) []byte) fit {
 		}
 	}
 	return fits
+}
+
+// lower returns a text in lower case, valid until the record ends. Resource
+// ids are ASCII; other letters stay.
+func (w *worker) lower(v []byte) []byte {
+	at := len(w.arena)
+	w.arena = append(w.arena, v...)
+	low := w.arena[at:]
+	for i, c := range low {
+		if c >= 'A' && c <= 'Z' {
+			low[i] = c + 32
+		}
+	}
+	return low
 }
 
 func parseJSON(w *worker, t *target, slots []int) fit {

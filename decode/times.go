@@ -305,7 +305,7 @@ func parseSpan(b []byte) (int64, fit) {
 		}
 		second = two(b, i+1)
 		i += 3
-		if i < len(b) && b[i] == '.' {
+		if i+1 < len(b) && b[i] == '.' {
 			part, i, f = fraction(b, i+1)
 		}
 	}

@@ -146,6 +146,10 @@ func (w *worker) putScalar(t *target, v []byte) fit {
 // putNumber sets a numeric column from a number in JSON's notation.
 func (w *worker) putNumber(t *target, v []byte) fit {
 	if t.typ == types.Real {
+		if n, ok := smallInt(v); ok {
+			w.bl.SetFloat64(t.col, float64(n))
+			return fits
+		}
 		x, err := strconv.ParseFloat(string(v), 64)
 		if err != nil {
 			return never
@@ -176,21 +180,8 @@ func exact(v []byte, x float64) bool {
 // parseInt reads an integer, also one written with a fraction of zeros or an
 // exponent.
 func parseInt(v []byte) (int64, bool) {
-	if len(v) > 0 && len(v) < 19 {
-		i := 0
-		if v[0] == '-' {
-			i = 1
-		}
-		if i < len(v) && digits(v, i) == len(v) {
-			n := int64(0)
-			for _, c := range v[i:] {
-				n = n*10 + int64(c-'0')
-			}
-			if i == 1 {
-				n = -n
-			}
-			return n, true
-		}
+	if n, ok := smallInt(v); ok {
+		return n, true
 	}
 	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
 		return n, true
@@ -200,6 +191,28 @@ func parseInt(v []byte) (int64, bool) {
 		return 0, false
 	}
 	return int64(x), true
+}
+
+// smallInt reads an integer of at most 15 digits, which a float64 can be too.
+func smallInt(v []byte) (int64, bool) {
+	i := 0
+	if len(v) > 0 && v[0] == '-' {
+		i = 1
+	}
+	if len(v) == i || len(v) > i+15 || i == 1 && v[1] == '0' { // -0 is a float64 of its own
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range v[i:] {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if i == 1 {
+		n = -n
+	}
+	return n, true
 }
 
 // parseGUID reads a GUID in its usual form; letters must be small unless

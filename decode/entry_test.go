@@ -1,0 +1,77 @@
+package decode
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"lazuli.dev/lazuli/schema"
+)
+
+// Every entry compiles, says what it is, and is complete: it has a line for
+// each column of its table that the machinery does not fill.
+func TestEntries(t *testing.T) {
+	if _, err := compiled(); err != nil {
+		t.Fatal(err)
+	}
+	standard := []string{"TenantId", "Type", "SourceSystem", "_IsBillable", "_BilledSize"}
+	for _, e := range Entries() {
+		if e.Service == "" || !strings.HasSuffix(e.Doc, ".") || folders[e.Service] == "" {
+			t.Errorf("%s: no service or no documentation", e.Table)
+		}
+		for _, c := range e.Columns {
+			if !strings.HasSuffix(c.Doc, ".") {
+				t.Errorf("%s.%s: the documentation is a sentence", e.Table, c.Name)
+			}
+			if e.Type(c.Name).String() == "" {
+				t.Errorf("%s.%s has no type", e.Table, c.Name)
+			}
+			if c.How != "" && Steps()[c.How] == "" {
+				t.Errorf("%s.%s: step %q is not documented", e.Table, c.Name, c.How)
+			}
+		}
+		if e.Explode != "" && Steps()[e.Explode] == "" {
+			t.Errorf("%s: step %q is not documented", e.Table, e.Explode)
+		}
+		// Tables of the service's own enrichment and of run-time columns are never complete.
+		if e.Explode != "" || e.Match.Shape == shapeResource {
+			continue
+		}
+		table, _ := schema.Lookup(e.Table)
+		for _, c := range table.Columns {
+			given := slices.ContainsFunc(e.Columns, func(x Column) bool { return x.Name == c.Name })
+			if !given && !slices.Contains(standard, c.Name) && !(e.Table == "SigninLogs" && c.Name == "AppliedConditionalAccessPolicies") {
+				t.Errorf("%s.%s: no line", e.Table, c.Name)
+			}
+		}
+	}
+}
+
+// An entry that is wrong is refused with a reason.
+func TestCompileErrors(t *testing.T) {
+	f := func(e Entry, want string) {
+		t.Helper()
+		c := &compiler{layouts: map[string]*tableLayout{}}
+		if _, err := c.compile(&e); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	f(Entry{Table: "Nonsense"}, "no table")
+	f(Entry{Table: "AuditLogs", Columns: []Column{{Name: "Nonsense", From: "x"}}}, "no column")
+	f(Entry{Table: "AuditLogs", Columns: []Column{{Name: "Id", From: "x"}, {Name: "Id", From: "y"}}}, "twice")
+	f(Entry{Table: "AuditLogs", Columns: []Column{{Name: "Id", From: "x", How: "nonsense"}}}, "no step")
+	f(Entry{Table: "AuditLogs", Columns: []Column{{Name: "Id", From: "@src"}}}, "nothing makes")
+	f(Entry{Table: "AuditLogs", Columns: []Column{{Name: "DurationMs", From: "=5"}}}, "constants")
+	f(Entry{Table: "AuditLogs", Explode: "nonsense"}, "no step")
+	f(Entry{Table: "AuditLogs", Same: []string{"a", "b", "c", "d", "e"}}, "identify")
+}
+
+// All tables can have a layout, so that any of them can get an entry.
+func TestLayouts(t *testing.T) {
+	for _, table := range schema.All() {
+		l := newLayout(table)
+		if l.seq < 0 || l.ordinal < 0 || l.origin < 0 || l.position < 0 || l.version < 0 || l.received < 0 || l.unmapped < 0 || l.notes < 0 {
+			t.Errorf("%s: a system column is missing", table.Name)
+		}
+	}
+}
