@@ -39,7 +39,7 @@ type Options struct {
 	// caller can tell. 0 is no bound.
 	MaxRows int64
 	// RowWise refuses every operator that does not make each of its rows of one row
-	// of a table.
+	// of a table, and puts the row's _Seq and _TimeReceived at the end of the result.
 	RowWise bool
 	// Database is what current_database() answers.
 	Database string

@@ -68,6 +68,7 @@ AZKVAuditLogs
     | project SrcIp, Port = DestPort, Status = FlowStatus, Rule = AclRule)
 | summarize Denied = countif(Status == "Denied"), Allowed = countif(Status == "Allowed"), Ports = dcount(Port), Rules = make_set(Rule, 3) by SrcIp
 | where Denied > 0
-| top 6 by Allowed desc, Denied desc`,
+| order by Allowed desc, Denied desc
+| take 6`,
 	},
 }

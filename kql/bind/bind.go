@@ -41,7 +41,9 @@ type Options struct {
 	TimeRange *[2]int64
 	// Parameters are the values of `declare query_parameters`, as KQL literals.
 	Parameters map[string]string
-	// RowWise refuses every operator that does not make its rows one by one.
+	// RowWise refuses every operator that does not make its rows one by one, and puts
+	// the hidden columns _Seq and _TimeReceived of the row at the end of the result,
+	// whatever the text projects.
 	RowWise bool
 	// Database is the name of the workspace, for current_database() and
 	// database("...").
@@ -229,6 +231,11 @@ func (b *binder) result(x syntax.Expr, sc *scope) *plan.Result {
 	out := &plan.Result{Op: r.op, Order: r.order, Render: b.render}
 	for _, c := range r.cols {
 		out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
+	}
+	if b.RowWise {
+		for _, c := range r.outer {
+			out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
+		}
 	}
 	return out
 }
