@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -46,12 +47,20 @@ func (s *Store) cut(ctx context.Context) error {
 // cutLocked makes a cut and returns its rows, -1 when there was nothing to cut.
 // The caller holds writing.
 func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.room(s.cutNeeds(0)); err != nil {
+		return 0, err
+	}
 	old := s.state.Load()
 	view, marks := s.hot.beginCut()
 	done := false
 	defer func() {
 		view.release()
-		s.hot.endCut(view.published, done)
+		if s.uncertain == nil {
+			s.hot.endCut(view.published, done)
+		}
 	}()
 	if view.published == old.cut {
 		s.checkpointIfDue(ctx)
@@ -92,9 +101,7 @@ func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
 	snap := duck.NewSnapshot(tables)
 	defer snap.Drop()
 
-	// From the commit on a reader may see the new state, so it must be known before.
-	s.states.put(state)
-	err = transaction(ctx, s.db.Writer, func() error {
+	err = s.commit(ctx, state, func() error {
 		for _, k := range sortedKeys(changed) {
 			was := old.tables[k]
 			if err := s.moveTable(ctx, snap, k, was, changed[k], view.tables[k]); err != nil {
@@ -110,12 +117,10 @@ func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
 		return s.opts.step("cut.record")
 	})
 	if err != nil {
-		s.states.drop(state)
 		return 0, fmt.Errorf("cut at frame %d: %w", view.published, err)
 	}
-	stepErr := s.opts.step("cut.committed")
-	s.state.Store(state)
 	done = true
+	stepErr := s.opts.step("cut.committed")
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
 	return rows, errors.Join(stepErr, s.opts.step("cut.checkpointed"))
@@ -213,13 +218,27 @@ func (s *Store) checkpointIfDue(ctx context.Context) {
 	if !s.checkpointDue {
 		return
 	}
-	if err := exec(ctx, s.db.Writer, "CHECKPOINT"); err != nil {
+	err := s.room(s.logSize())
+	if err == nil {
+		err = exec(ctx, s.db.Writer, "CHECKPOINT")
+	}
+	if err != nil {
+		s.noticed(err)
 		s.stats.checkpointFailures.Add(1)
 		s.log.Warn("checkpoint of the tables failed and will be tried again", "error", err)
 		return
 	}
 	s.checkpointDue = false
 	s.checkpointed.Store(s.state.Load().cut)
+}
+
+// logSize returns the size of the engine's log.
+func (s *Store) logSize() int64 {
+	st, err := s.opts.FS.Stat(filepath.Join(s.dir, s.tables+".wal"))
+	if err != nil {
+		return 0
+	}
+	return st.Size()
 }
 
 // tablesFull marks an error of the engine that means a full disk.
@@ -244,7 +263,7 @@ func (s *Store) cutter() {
 		case <-s.kick:
 		case <-ticker.C:
 		}
-		if !s.cutDue() || time.Now().Before(notBefore) {
+		if !s.cutDue() && !s.broken.Load() || time.Now().Before(notBefore) {
 			continue
 		}
 		if err := s.cut(context.Background()); err != nil {

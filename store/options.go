@@ -92,6 +92,11 @@ type Options struct {
 	// a gap.
 	DiskLimit int64
 
+	// DiskReserve is what Ingest leaves free on the disk beside what the hot rows will
+	// take in the tables, so that these can always be written; 0 means 64 MB,
+	// negative none.
+	DiskReserve int64
+
 	// LoseReleased lets [Rebuild] go on where rows can be had neither from the journal
 	// nor from the old tables.
 	LoseReleased bool
@@ -120,6 +125,7 @@ func (o Options) withDefaults() Options {
 	def(&o.HotBytes, 256<<20)
 	def(&o.CutBytes, o.HotBytes/2)
 	def(&o.SegmentBytes, 128<<20)
+	def(&o.DiskReserve, 64<<20)
 	if o.CutRows == 0 {
 		o.CutRows = rowGroup
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"lazuli.dev/lazuli/internal/duck"
@@ -77,6 +76,9 @@ func (s *Store) retain(ctx context.Context) error {
 func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int64) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
 	conn := s.db.Writer
 	old := s.state.Load()
 	type expiry struct {
@@ -108,8 +110,7 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 	changed := map[tableKey]*fileTable{}
 	state := old.with(old.cut, nil)
 	var removed int64
-	s.states.put(state)
-	err := transaction(ctx, conn, func() error {
+	err := s.commit(ctx, state, func() error {
 		for _, e := range due {
 			t := *old.tables[e.k]
 			r, err := conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE _TimeReceived < %d AND _Seq <= %d", t.def.physical, e.before, upto))
@@ -143,11 +144,9 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 		return s.recordVersion(ctx, state)
 	})
 	if err != nil {
-		s.states.drop(state)
 		return fmt.Errorf("delete expired rows: %w", err)
 	}
 	stepErr := s.opts.step("retain.committed")
-	s.state.Store(state)
 	s.stats.expired.Add(removed)
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
@@ -189,7 +188,12 @@ func (s *Store) releaseBelow(ctx context.Context, below int64, stop func() bool)
 		return nil
 	}
 	s.writing.Lock()
-	err := transaction(ctx, s.db.Writer, func() error {
+	err := s.ready(ctx)
+	if err != nil {
+		s.writing.Unlock()
+		return err
+	}
+	err = transaction(ctx, s.db.Writer, func() error {
 		return exec(ctx, s.db.Writer, fmt.Sprintf("INSERT INTO lazuli_released VALUES (%d, %d)", below, s.opts.Clock()))
 	})
 	if err == nil {
@@ -228,16 +232,15 @@ func createdAt(fsys durable.FS, seg segmentPath) (int64, error) {
 func (s *Store) used(ctx context.Context) (int64, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
 	var used, block int64
 	err := s.db.Writer.QueryRowContext(ctx, "SELECT used_blocks, block_size FROM pragma_database_size() WHERE database_name = current_database()").Scan(&used, &block)
 	if err != nil {
 		return 0, fmt.Errorf("read size of the tables: %w", err)
 	}
-	wal := int64(0)
-	if st, err := s.opts.FS.Stat(filepath.Join(s.dir, tablesFile+".wal")); err == nil {
-		wal = st.Size()
-	}
-	return used*block + wal + s.journal.bytes.Load(), nil
+	return used*block + s.logSize() + s.journal.bytes.Load(), nil
 }
 
 // makeRoom gives up the oldest until the disk limit is kept: first evidence that

@@ -46,7 +46,7 @@ type Store struct {
 	log     *slog.Logger
 	id      storeID
 	unlock  func() error
-	db      *duck.DB
+	tables  string // name of the database file
 	journal *journal
 	hot     *hot
 	once    *once
@@ -56,10 +56,18 @@ type Store struct {
 	state  atomic.Pointer[fileState] // what the file holds
 	states stateRing                 // the same and those before, for readers
 
+	// dbLock is held for reading by views as long as they live, and for writing
+	// while the database is closed and opened again after an error.
+	dbLock sync.RWMutex
+	db     *duck.DB // nil while it cannot be opened
+
 	// writing is held while the tables are written: by cuts and by retention. It
-	// covers checkpointDue and the engine's writer connection.
+	// covers the engine's writer connection and what follows; it is taken before
+	// dbLock.
 	writing       sync.Mutex
 	checkpointDue bool
+	uncertain     *fileState   // of a commit that failed and may have happened
+	broken        atomic.Bool  // the engine refuses to go on until it is opened again
 	checkpointed  atomic.Int64 // last frame that is in the main part of the file
 
 	retaining sync.Mutex // held during retention; taken before writing
@@ -103,7 +111,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 // open opens a store whose tables are in a given file.
 func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err error) {
 	o = o.withDefaults()
-	s := &Store{dir: dir, opts: o, log: o.Log, once: newOnce(), catalog: newCatalog(),
+	s := &Store{dir: dir, tables: tables, opts: o, log: o.Log, once: newOnce(), catalog: newCatalog(),
 		kick: make(chan struct{}, 1), mergeKick: make(chan struct{}, 1), stop: make(chan struct{}), stopWrites: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -115,11 +123,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 		return nil, err
 	}
 	_, statErr := o.FS.Stat(filepath.Join(dir, tables))
-	s.db, err = duck.Open(ctx, duck.Options{
-		Path: filepath.Join(dir, tables), TempDir: filepath.Join(dir, tempDir), TempSize: o.TempLimit,
-		Memory: o.MemoryLimit, Threads: o.Threads, Init: o.Init,
-	})
-	if err != nil {
+	if s.db, err = s.openDatabase(ctx); err != nil {
 		return nil, fmt.Errorf("%w; the tables can be rebuilt from the journal", err)
 	}
 	state, err := openTables(ctx, s.db, &s.id, fresh, s.catalog, s.once, o.Clock())
@@ -410,6 +414,11 @@ func memoryNeed(f *Frame) int64 {
 // limit gets it when there is nothing else.
 func (s *Store) reserve(ctx context.Context, need int64) error {
 	h := s.hot
+	if s.opts.DiskReserve > 0 {
+		if free, err := s.opts.FS.Free(s.dir); err == nil && free-need < s.cutNeeds(need)+s.opts.DiskReserve {
+			return fmt.Errorf("%w: %d MB are free", ErrNoSpace, free>>20)
+		}
+	}
 	h.mu.Lock()
 	failed := s.cutErr
 	for h.bytes+h.inFlight+need > s.opts.HotBytes && h.bytes+h.inFlight > 0 {

@@ -106,10 +106,21 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
+	s.dbLock.RLock()
 	v, err := s.view(ctx)
+	if err != nil && s.noticed(err) || s.broken.Load() && err != nil {
+		// The engine does not go on by itself after some errors.
+		s.dbLock.RUnlock()
+		err = s.repair(ctx)
+		s.dbLock.RLock()
+		if err == nil {
+			v, err = s.view(ctx)
+		}
+	}
 	if err != nil {
+		s.dbLock.RUnlock()
 		s.leave()
-		return nil, fmt.Errorf("open view: %w", err)
+		return nil, fmt.Errorf("open view: %w", tablesFull(err))
 	}
 	s.stats.views.Add(1)
 	v.unhook = context.AfterFunc(ctx, func() { _ = v.Close() })
@@ -117,6 +128,9 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 }
 
 func (s *Store) view(ctx context.Context) (*View, error) {
+	if s.db == nil {
+		return nil, errors.New("the tables are closed after an error")
+	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -292,6 +306,7 @@ func (v *View) Close() error {
 		v.snap.Drop()
 		v.hot.release()
 		v.s.stats.views.Add(-1)
+		v.s.dbLock.RUnlock()
 		v.s.leave()
 	})
 	return v.err
