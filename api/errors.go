@@ -174,6 +174,9 @@ func ofUpload(err error) (*problem, error) {
 	case lazuli.Invalid, lazuli.Permanent:
 		p.status, p.code = http.StatusBadRequest, codeBadArgument
 		return p, nil
+	case lazuli.TooLarge:
+		p.status, p.code = http.StatusRequestEntityTooLarge, "RequestEntityTooLargeError"
+		return p, nil
 	case lazuli.Conflict:
 		p.status, p.code = http.StatusUnprocessableEntity, "IdempotencyKeyReuseError"
 		return p, nil
