@@ -123,7 +123,7 @@ type worker struct {
 	last  *plan // of the record before, guessed first
 	bl    *chunk.Builder
 	out   map[*tableLayout]*output
-	order []*output // in use for this message, in the order of their first row
+	order []*output // in use for this message
 
 	guesses []*guess
 	seen    []uint32 // per node: the record in which it last had a value
@@ -199,6 +199,8 @@ func (w *worker) decode(m Message) Result {
 		if n := o.bl.Rows(); n > 0 {
 			r.Rows[o.layout.table.Name] = n
 			r.Chunks = append(r.Chunks, o.bl.Finish(m.Workspace, o.layout.table.Name))
+		} else {
+			o.bl.Reset() // a record was taken for one of this table, wrongly
 		}
 		o.used, o.plan, o.from = false, nil, 0
 		if o.added > maxAdded || o.bl.Reserved() > maxReserved {
@@ -216,12 +218,16 @@ func (w *worker) decode(m Message) Result {
 	return r
 }
 
-// output returns the builder of a table.
+// output returns the builder of a table, and has its rows taken at the end.
 func (w *worker) output(l *tableLayout) *output {
 	o := w.out[l]
 	if o == nil {
 		o = &output{layout: l, bl: chunk.NewBuilder(l.specs)}
 		w.out[l] = o
+	}
+	if !o.used {
+		o.used = true
+		w.order = append(w.order, o)
 	}
 	return o
 }
@@ -274,10 +280,6 @@ func (w *worker) drop() {
 func (w *worker) finish(start, end int) {
 	p, l := w.plan, w.plan.layout
 	o := w.out[l]
-	if !o.used {
-		o.used = true
-		w.order = append(w.order, o)
-	}
 	if o.plan != p {
 		w.fill(o)
 		o.plan, o.from = p, o.bl.Rows()

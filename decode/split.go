@@ -297,10 +297,6 @@ func (w *worker) quarantineAt(start, end int, reason string, at int) {
 func (w *worker) quarantine(start, end int, reason, detail string) {
 	l := w.d.plans.quarantine
 	o := w.output(l)
-	if !o.used {
-		o.used = true
-		w.order = append(w.order, o)
-	}
 	raw := w.b[start:end]
 	bl := o.bl
 	text := func(column, v string) {
