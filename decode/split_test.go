@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+
+	"lazuli.dev/lazuli/chunk"
 )
 
 const good = `{"time":"2026-03-04T05:06:07Z","resourceId":"/tenants/1/providers/Microsoft.aadiam","category":"SignInLogs","properties":{"userId":"%s"}}`
@@ -234,5 +237,36 @@ func TestRepeats(t *testing.T) {
 	rows, res := decodeText(t, one+"\n"+other+"\n"+two)
 	if res.Repeats != 1 || len(rows) != 3 || rows[2].values["_DecodeNotes"] != `["repeat of row 0 of the message"]` || rows[1].values["_DecodeNotes"] != "" {
 		t.Errorf("%d repeats: %v", res.Repeats, rows)
+	}
+}
+
+// One decoder serves many goroutines; each message comes out as if alone.
+func TestConcurrentUse(t *testing.T) {
+	d := New(Options{})
+	regions, _ := chunk.InUse()
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				user := fmt.Sprintf("user %d of %d", i, g)
+				body := record(user) + "\n" + fmt.Sprintf(`{"time":"2026-03-04T05:06:07Z","category":"C%d","resourceId":"/subscriptions/%d","properties":{"p%d":%d}}`, g, g, i, i)
+				r, err := d.Decode(Message{Workspace: fmt.Sprint("w", g%3), Seq: int64(i) << 24, Body: []byte(body)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				rows := rowsOf(t, r)
+				if len(rows) != 2 || rows[0].values["UserId"] != user || rows[1].values[fmt.Sprintf("p%d_d", i)] != fmt.Sprint(i) {
+					t.Errorf("rows %v", rows)
+				}
+				for _, c := range r.Chunks {
+					c.Release()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n, _ := chunk.InUse(); n != regions {
+		t.Errorf("%d regions are left", n-regions)
 	}
 }
