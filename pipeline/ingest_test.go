@@ -76,8 +76,8 @@ func TestIngest(t *testing.T) {
 	f("not gzip", lazuli.Upload{Body: two, Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
 	f("gzip cut off", lazuli.Upload{Body: packed(t, record(6))[:40], Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
 	f("unknown encoding", lazuli.Upload{Body: two, Encoding: "br"}, lazuli.Receipt{}, lazuli.Invalid)
-	f("gzip bomb", lazuli.Upload{Body: packed(t, strings.Repeat(" ", 4<<20)), Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
-	f("too large", lazuli.Upload{Body: bytes.Repeat([]byte("x"), 2<<20)}, lazuli.Receipt{}, lazuli.Invalid)
+	f("gzip bomb", lazuli.Upload{Body: packed(t, strings.Repeat(" ", 4<<20)), Encoding: "gzip"}, lazuli.Receipt{}, lazuli.TooLarge)
+	f("too large", lazuli.Upload{Body: bytes.Repeat([]byte("x"), 2<<20)}, lazuli.Receipt{}, lazuli.TooLarge)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
