@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -24,36 +25,44 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lazuli.dev/lazuli/api/tlsconf"
-	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/types"
+	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/store"
 )
 
-// everyType is one row with a value of each type and one of nulls, with large numbers and what JSON has no
-// number for.
-const everyType = `SELECT true, 638501544001234567::BIGINT, 1.5::DECIMAL(38,18), '{"a":[1,"x"]}', '74be27de-1e4e-49d9-b579-fe0b331d3642'::UUID, -7::INTEGER, 9007199254740991::BIGINT, 0.25::DOUBLE,
-	'häß "€" 😀', 937840050000::BIGINT
-	UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'NaN'::DOUBLE, '', NULL`
+// The queries that the clients ask. The engine answers two rows at most, so that a small result is partial.
+const (
+	// goodQuery has one row with a value of each type and one of nulls, with large numbers and what JSON has
+	// no number for.
+	goodQuery = `datatable(b:bool, t:datetime, m:decimal, d:dynamic, g:guid, i:int, l:long, r:real, s:string, ts:timespan) [
+		true, datetime(2024-05-01T10:00:00.1234567Z), decimal(1.5), dynamic({"a":[1,"x"]}), guid(74be27de-1e4e-49d9-b579-fe0b331d3642), int(-7), long(9007199254740991), real(0.25), 'häß "€" 😀', timespan(1.02:03:04.005),
+		bool(null), datetime(null), decimal(null), dynamic(null), guid(null), int(null), long(null), real(nan), "", timespan(null)]
+		| sort by s desc | render barchart with (title="T")`
+	partialQuery = `range i from 1 to 3 step 1`
+	badQuery     = `print x = Nosuch`
+	brokenQuery  = `print x = )`
+)
 
 var everyColumn = []types.Column{{Name: "b", Type: types.Bool}, {Name: "t", Type: types.DateTime}, {Name: "m", Type: types.Decimal}, {Name: "d", Type: types.Dynamic}, {Name: "g", Type: types.Guid},
 	{Name: "i", Type: types.Int}, {Name: "l", Type: types.Long}, {Name: "r", Type: types.Real}, {Name: "s", Type: types.String}, {Name: "ts", Type: types.Timespan}}
 
-// overTLS serves the fakes with the server's own authority; it returns the port's address and the authority's file.
+// overTLS serves an engine on a store of its own, with the server's own authority; it returns the port's address
+// and the authority's file.
 func overTLS(t *testing.T) (s *server, address, ca string) {
 	t.Helper()
-	s = serve(t, nil)
-	s.run = func(_ context.Context, r query.Request) (*query.Result, error) {
-		if strings.HasPrefix(r.Text, "bad") {
-			return nil, &query.Error{Kind: query.BadQuery, Message: "No such thing."}
-		}
-		res := rows(t, everyColumn, everyType)
-		res.Render = &plan.Render{Chart: "barchart", Props: map[string]string{"title": "T"}}
-		res.Stats.Time = time.Millisecond
-		if strings.HasPrefix(r.Text, "partial") {
-			res.Partial = &query.Error{Kind: query.TooLarge, Message: "More than 500000 rows."}
-		}
-		return res, nil
+	p, err := pipeline.Open(context.Background(), t.TempDir(), pipeline.Options{Store: store.Options{Init: query.Init}})
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	engine := query.New(p.Store(), query.Options{Limits: query.Limits{Rows: 2}})
+	s = serve(t, nil)
+	s.run, s.ingest = engine.Run, p.Ingest
 	source, err := tlsconf.New(tlsconf.Options{Data: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +115,7 @@ func trusting(t *testing.T, service cloud.ServiceName, endpoint, ca string) azco
 	}
 }
 
-// wantRows are the rows of everyType as a Go client sees them.
+// wantRows are the rows of goodQuery as a Go client sees them.
 var wantRows = [][]any{
 	{true, "2024-05-01T10:00:00.1234567Z", "1.5", `{"a":[1,"x"]}`, "74be27de-1e4e-49d9-b579-fe0b331d3642", -7.0, 9007199254740991.0, 0.25, `häß "€" 😀`, "1.02:03:04.0050000"},
 	{nil, nil, nil, nil, nil, nil, nil, "NaN", "", nil},
@@ -121,7 +130,7 @@ func TestClientAzlogs(t *testing.T) {
 	ctx := context.Background()
 	span := azlogs.TimeInterval("PT1H")
 	options := &azlogs.QueryOptions{Statistics: to.Ptr(true), Visualization: to.Ptr(true), Wait: to.Ptr(60)}
-	got, err := client.QueryWorkspace(ctx, defaultID, azlogs.QueryBody{Query: to.Ptr("T"), Timespan: &span, AdditionalWorkspaces: []string{"emea"}}, &azlogs.QueryWorkspaceOptions{Options: options})
+	got, err := client.QueryWorkspace(ctx, defaultID, azlogs.QueryBody{Query: to.Ptr(goodQuery), Timespan: &span, AdditionalWorkspaces: []string{"emea"}}, &azlogs.QueryWorkspaceOptions{Options: options})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,19 +158,19 @@ func TestClientAzlogs(t *testing.T) {
 	}
 
 	const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv"
-	if _, err := client.QueryResource(ctx, vault, azlogs.QueryBody{Query: to.Ptr("T")}, nil); err != nil {
+	if _, err := client.QueryResource(ctx, vault, azlogs.QueryBody{Query: to.Ptr(goodQuery)}, nil); err != nil {
 		t.Error(err)
 	}
 	if asked := s.last(t); asked.Resource != vault {
 		t.Errorf("asked for resource %q", asked.Resource)
 	}
-	partial, err := client.QueryWorkspace(ctx, "default", azlogs.QueryBody{Query: to.Ptr("partial")}, nil)
+	partial, err := client.QueryWorkspace(ctx, "default", azlogs.QueryBody{Query: to.Ptr(partialQuery)}, nil)
 	if err != nil || partial.Error == nil || partial.Error.Code != "PartialError" || !strings.Contains(partial.Error.Error(), "E_QUERY_RESULT_SET_TOO_LARGE") || len(partial.Tables[0].Rows) != 2 {
 		t.Errorf("partial: %v %v", err, partial.Error)
 	}
 	batch, err := client.QueryBatch(ctx, azlogs.BatchRequest{Requests: []azlogs.BatchQueryRequest{
-		{ID: to.Ptr("2"), Body: &azlogs.QueryBody{Query: to.Ptr("T"), Timespan: &span}, WorkspaceID: to.Ptr(defaultID), Headers: map[string]*string{"prefer": to.Ptr("wait=9")}},
-		{ID: to.Ptr("1"), Body: &azlogs.QueryBody{Query: to.Ptr("bad")}, WorkspaceID: to.Ptr(defaultID)},
+		{ID: to.Ptr("2"), Body: &azlogs.QueryBody{Query: to.Ptr(goodQuery), Timespan: &span}, WorkspaceID: to.Ptr(defaultID), Headers: map[string]*string{"prefer": to.Ptr("wait=9")}},
+		{ID: to.Ptr("1"), Body: &azlogs.QueryBody{Query: to.Ptr(badQuery)}, WorkspaceID: to.Ptr(defaultID)},
 	}}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +178,7 @@ func TestClientAzlogs(t *testing.T) {
 	if r := batch.Responses; len(r) != 2 || *r[0].ID != "2" || *r[0].Status != 200 || len(r[0].Body.Tables[0].Rows) != 2 || *r[1].ID != "1" || *r[1].Status != 400 || r[1].Body.Error.Code != codeBadArgument {
 		t.Errorf("batch: %+v", r)
 	}
-	f := func(token, workspace, text string, status int, code string) {
+	f := func(token, workspace, text string, status int, code string, says ...string) {
 		t.Helper()
 		c, err := azlogs.NewClient(static(token), &azlogs.ClientOptions{ClientOptions: trusting(t, azlogs.ServiceName, "https://"+address, ca)})
 		if err != nil {
@@ -179,12 +188,20 @@ func TestClientAzlogs(t *testing.T) {
 		var failed *azcore.ResponseError
 		if !errors.As(err, &failed) || failed.StatusCode != status || failed.ErrorCode != code {
 			t.Errorf("%s asks %s %q: %v", token, workspace, text, err)
+			return
+		}
+		body, _ := io.ReadAll(failed.RawResponse.Body)
+		for _, want := range says {
+			if !strings.Contains(string(body), want) {
+				t.Errorf("%q is refused with %s, which lacks %s", text, body, want)
+			}
 		}
 	}
-	f("admin", "default", "bad", 400, codeBadArgument)
-	f("admin", "nosuch", "T", 404, codeNotFound)
-	f("nobody", "default", "T", 401, "AuthorizationRequiredError")
-	f("writer", "default", "T", 403, "InsufficientAccessError")
+	f("admin", "default", badQuery, 400, codeBadArgument, `"code":"SemanticError"`, `"code":"SEM0100"`, `"line":1,"pos":11,"token":"Nosuch"`)
+	f("admin", "default", brokenQuery, 400, codeBadArgument, `"code":"SyntaxError"`, `"code":"SYN0002"`, `"line":1,"pos":11,"token":")"`)
+	f("admin", "nosuch", "print 1", 404, codeNotFound)
+	f("nobody", "default", "print 1", 401, "AuthorizationRequiredError")
+	f("writer", "default", "print 1", 403, "InsufficientAccessError")
 }
 
 func TestClientAzquery(t *testing.T) {
@@ -193,7 +210,7 @@ func TestClientAzquery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := client.QueryWorkspace(context.Background(), defaultID, azquery.Body{Query: to.Ptr("T")}, &azquery.LogsClientQueryWorkspaceOptions{Options: &azquery.LogsQueryOptions{Statistics: to.Ptr(true)}})
+	got, err := client.QueryWorkspace(context.Background(), defaultID, azquery.Body{Query: to.Ptr(goodQuery)}, &azquery.LogsClientQueryWorkspaceOptions{Options: &azquery.LogsQueryOptions{Statistics: to.Ptr(true)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,8 +222,8 @@ func TestClientAzquery(t *testing.T) {
 		t.Error(diff)
 	}
 	batch, err := client.QueryBatch(context.Background(), azquery.BatchRequest{Requests: []*azquery.BatchQueryRequest{
-		to.Ptr(azquery.NewBatchQueryRequest(defaultID, "T", "PT1H", "0", azquery.LogsQueryOptions{})),
-		to.Ptr(azquery.NewBatchQueryRequest(defaultID, "bad", "PT1H", "1", azquery.LogsQueryOptions{})),
+		to.Ptr(azquery.NewBatchQueryRequest(defaultID, goodQuery, "PT1H", "0", azquery.LogsQueryOptions{})),
+		to.Ptr(azquery.NewBatchQueryRequest(defaultID, badQuery, "PT1H", "1", azquery.LogsQueryOptions{})),
 	}}, nil)
 	if err != nil || len(batch.Responses) != 2 || len(batch.Responses[0].Body.Tables[0].Rows) != 2 || batch.Responses[1].Body.Error == nil {
 		t.Errorf("batch: %v %+v", err, batch.Responses)
@@ -226,7 +243,8 @@ func TestClientsInJavaScript(t *testing.T) {
 	for _, script := range []string{"monitor-query.mjs", "monitor-query-logs.mjs"} {
 		cmd := exec.Command(node, script)
 		cmd.Dir = "clienttest"
-		cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+ca, "LAZULI_ENDPOINT=https://"+address, "LAZULI_TOKEN=admin", "LAZULI_WORKSPACE="+defaultID)
+		cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+ca, "LAZULI_ENDPOINT=https://"+address, "LAZULI_TOKEN=admin", "LAZULI_WORKSPACE="+defaultID,
+			"LAZULI_GOOD="+goodQuery, "LAZULI_BAD="+badQuery, "LAZULI_BROKEN="+brokenQuery, "LAZULI_PARTIAL="+partialQuery)
 		out, err := cmd.Output()
 		if err != nil {
 			var failed *exec.ExitError

@@ -138,8 +138,8 @@ func ofQuery(err error) (*problem, error) {
 	case query.TooLarge:
 		p.status, p.code, p.message = http.StatusBadRequest, codeBadArgument, messageBadQuery
 		p.inner = &innerProblem{code: "E_QUERY_RESULT_SET_TOO_LARGE", message: failed.Message}
-	default:
-		return errFault, err
+	default: // the engine has logged it
+		return errFault, nil
 	}
 	return p, cause
 }
