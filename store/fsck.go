@@ -85,8 +85,9 @@ type expiredRange struct{ before, upto int64 }
 func (c *checker) run(ctx context.Context) error {
 	var err error
 	if c.id, err = readVersion(c.o.FS, c.dir); err != nil {
-		if errors.Is(err, os.ErrNotExist) && !c.anything() {
-			c.r.note("the store is empty")
+		segs, lerr := listSegments(c.o.FS, filepath.Join(c.dir, journalDir))
+		if errors.Is(err, os.ErrNotExist) && (lerr != nil || len(segs) == 0) {
+			c.r.note("the making of the store was not finished; the next start does that")
 			return nil
 		}
 		c.r.find("%v", err)
@@ -113,15 +114,6 @@ func (c *checker) run(ctx context.Context) error {
 		err = errors.Join(err, c.db.Close())
 	}
 	return err
-}
-
-// anything reports whether there is data although VERSION is missing.
-func (c *checker) anything() bool {
-	if _, err := c.o.FS.Stat(filepath.Join(c.dir, tablesFile)); err == nil {
-		return true
-	}
-	segs, err := listSegments(c.o.FS, filepath.Join(c.dir, journalDir))
-	return err == nil && len(segs) > 0
 }
 
 func (c *checker) openTables(ctx context.Context) error {

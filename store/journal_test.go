@@ -259,7 +259,7 @@ func TestJournalCampaign(t *testing.T) {
 				for loss := durable.LoseUnsynced; loss <= durable.TearUnsynced; loss++ {
 					seeds := uint64(1)
 					if loss == durable.TearUnsynced {
-						seeds = 4
+						seeds = 2
 					}
 					for seed := range seeds {
 						_, err := crashRun(t, "", func(s durable.Step) durable.Fault {
