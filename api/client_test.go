@@ -51,7 +51,7 @@ var everyColumn = []types.Column{{Name: "b", Type: types.Bool}, {Name: "t", Type
 // and the authority's file.
 func overTLS(t *testing.T) (s *server, address, ca string) {
 	t.Helper()
-	p, err := pipeline.Open(context.Background(), t.TempDir(), pipeline.Options{Store: store.Options{Init: query.Init}})
+	p, err := pipeline.Open(context.Background(), t.TempDir(), pipeline.Options{Store: store.Options{Init: query.Init}, MaxUpload: 4 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +85,48 @@ func overTLS(t *testing.T) (s *server, address, ca string) {
 		t.Fatal(err)
 	}
 	return s, "localhost:" + port, source.CAPath()
+}
+
+// From the wire to an answer, and what is refused on the way.
+func TestIngestAndAsk(t *testing.T) {
+	s, _, _ := overTLS(t)
+	record := func(id string) string {
+		return `{"time":"2026-11-20T04:08:56.7981234Z","resourceId":"/tenants/74be27de-1e4e-49d9-b579-fe0b331d3642/providers/Microsoft.aadiam","category":"SignInLogs","operationName":"Sign-in activity",` +
+			`"tenantId":"74be27de-1e4e-49d9-b579-fe0b331d3642","resultType":"0","properties":{"id":"` + id + `","createdDateTime":"2026-11-20T04:08:56.7981234Z","userPrincipalName":"ann@example.com","correlationId":"` + id + `"}}`
+	}
+	const one, two = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
+	send := func(status int, want, body string, header ...string) {
+		t.Helper()
+		resp, text := s.ask("POST", "/v1/ingest", "writer", body, header...)
+		if resp.StatusCode != status || !strings.Contains(text, want) {
+			t.Errorf("%v: %d, want %d with %s: %s", header, resp.StatusCode, status, want, text)
+		}
+	}
+	ask := func(text, want string) {
+		t.Helper()
+		_, body := s.ask("POST", "/v1/workspaces/default/query", "admin", `{"query":`+string(query.AppendString(nil, text))+`}`)
+		var got struct {
+			Tables []struct{ Rows json.RawMessage }
+			Error  any
+		}
+		if err := json.Unmarshal([]byte(body), &got); err != nil || len(got.Tables) != 1 || string(got.Tables[0].Rows) != want {
+			t.Errorf("%s: %s, want %s", text, body, want)
+		}
+	}
+	send(200, `"tables":{"SigninLogs":1}`, record(one))
+	ask("SigninLogs | project TimeGenerated, UserPrincipalName, CorrelationId", `[["2026-11-20T04:08:56.7981234Z","ann@example.com","`+one+`"]]`)
+	send(200, `"tables":{"SigninLogs":1}`, gzipped(t, []byte(record(two))), "Content-Encoding", "gzip", "Idempotency-Key", "k")
+	send(200, `"duplicate":true,"duplicates":1`, gzipped(t, []byte(record(two))), "Content-Encoding", "gzip", "Idempotency-Key", "k")
+	send(422, "IdempotencyKeyReuseError", record(two), "Idempotency-Key", "k")
+	send(200, `"duplicate":false`, record(one), "x-ms-client-request-id", "c")
+	send(200, `"duplicate":true`, record(one), "x-ms-client-request-id", "c")
+	send(200, `"duplicate":false`, record(two), "x-ms-client-request-id", "c")
+	ask("SigninLogs | summarize n = count() by CorrelationId | sort by CorrelationId asc", `[["`+one+`",2],["`+two+`",2]]`)
+	send(413, "RequestEntityTooLargeError", gzipped(t, make([]byte, 8<<20)), "Content-Encoding", "gzip")
+	send(400, "BadArgumentError", gzipped(t, []byte(record(one)))[:40], "Content-Encoding", "gzip")
+	send(200, `"quarantined":1`, "what is this?")
+	ask(`LazuliQuarantine | project Raw`, `[["what is this?"]]`)
+	ask("SigninLogs | count", "[[4]]")
 }
 
 // static is a credential that always gives the same token.
