@@ -101,3 +101,38 @@ func TestIngest(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestColumnsOverRestarts: the columns that AzureDiagnostics gets at run time stay below its limit also when they
+// come in several lives of the process; what has no place is kept all the same.
+func TestColumnsOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	for life := range 4 {
+		p := open(t, dir)
+		var fields []string
+		for i := range 200 {
+			fields = append(fields, fmt.Sprintf(`"life%dfield%d":"v"`, life, i))
+		}
+		body := `{"time":"2026-11-19T10:00:00Z","resourceId":"/SUBSCRIPTIONS/0/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.NOSUCH/THINGS/T","operationName":"o","category":"NoSuchCategory","properties":{` + strings.Join(fields, ",") + `}}`
+		r, err := p.Ingest(t.Context(), lazuli.Upload{Workspace: "default", Body: []byte(body)})
+		if err != nil || r.Rows["AzureDiagnostics"] != 1 {
+			t.Fatalf("life %d: %+v, %v", life, r, err)
+		}
+		view, err := p.Store().View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, _ := view.Table("default", "AzureDiagnostics")
+		if n := len(state.Columns); n > 500 {
+			t.Errorf("life %d: %d columns", life, n)
+		}
+		if err := view.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := pipeline.Fsck(t.Context(), dir, pipeline.Options{}); err != nil || !r.Clean() {
+		t.Errorf("fsck: %v, %v", r.Findings, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"lazuli.dev/lazuli/chunk"
 	"lazuli.dev/lazuli/internal/durable"
+	"lazuli.dev/lazuli/schema"
 )
 
 // SeqShift is by how many bits a frame's number is shifted in a sequence; the
@@ -61,6 +62,11 @@ type Options struct {
 	// the same frame must give the same rows. When it fails or panics, the frame's
 	// bytes go into the quarantine table.
 	Decode func(Frame) ([]*chunk.Chunk, error)
+
+	// Known, where set, is called once before any frame is decoded, with what tells the
+	// columns that a table has by then: Decode may have to go on where it was before a
+	// restart.
+	Known func(columns func(workspace, table string) []schema.Column)
 
 	FS    durable.FS   // nil means the operating system's
 	Clock func() int64 // ticks; nil means the real time

@@ -130,6 +130,9 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if err != nil {
 		return nil, err
 	}
+	if o.Known != nil {
+		o.Known(s.catalog.columns)
+	}
 	switch {
 	case fresh:
 		err = s.writeVersion()
