@@ -62,16 +62,16 @@ func TestIngest(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	signins := func(n int) map[string]int { return map[string]int{"SigninLogs": n} }
+	signInRows := func(n int) map[string]int { return map[string]int{"SigninLogs": n} }
 	two := []byte(record(1) + "\n" + record(2))
-	f("lines", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("the same without a key is new", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("with a key", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
+	f("lines", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("the same without a key is new", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("with a key", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
 	f("with the key again", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Duplicate: true, Duplicates: 2}, lazuli.Unknown)
 	f("another body under the key", lazuli.Upload{Body: []byte(record(3)), Key: "k"}, lazuli.Receipt{}, lazuli.Conflict)
-	f("the key in another workspace", lazuli.Upload{Workspace: "emea", Body: two, Key: "k"}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("gzip", lazuli.Upload{Body: packed(t, record(4)), Encoding: "gzip"}, lazuli.Receipt{Rows: signins(1)}, lazuli.Unknown)
-	f("no record", lazuli.Upload{Body: []byte("hello\n" + record(5))}, lazuli.Receipt{Rows: signins(1), Quarantined: 1}, lazuli.Unknown)
+	f("the key in another workspace", lazuli.Upload{Workspace: "emea", Body: two, Key: "k"}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("gzip", lazuli.Upload{Body: packed(t, record(4)), Encoding: "gzip"}, lazuli.Receipt{Rows: signInRows(1)}, lazuli.Unknown)
+	f("no record", lazuli.Upload{Body: []byte("hello\n" + record(5))}, lazuli.Receipt{Rows: signInRows(1), Quarantined: 1}, lazuli.Unknown)
 	f("empty", lazuli.Upload{}, lazuli.Receipt{}, lazuli.Invalid)
 	f("not gzip", lazuli.Upload{Body: two, Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
 	f("gzip cut off", lazuli.Upload{Body: packed(t, record(6))[:40], Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)

@@ -25,7 +25,7 @@ func TestWholeWay(t *testing.T) {
 	if status, _ := s.request("GET", "/healthz", ""); status != 200 {
 		t.Errorf("/healthz: %d", status)
 	}
-	status, text := s.request("POST", "/v1/ingest", signins(0, 1000))
+	status, text := s.request("POST", "/v1/ingest", signInLines(0, 1000))
 	if status != 200 {
 		t.Fatalf("ingest: %d %s", status, text)
 	}
@@ -94,20 +94,20 @@ func gzipped(t *testing.T, text string) string {
 }
 
 func joined(from, n int) string {
-	return strings.ReplaceAll(strings.TrimSuffix(signins(from, n), "\n"), "\n", ",")
+	return strings.ReplaceAll(strings.TrimSuffix(signInLines(from, n), "\n"), "\n", ",")
 }
 
 // TestImport: files of every form, again, and into a directory that nobody serves.
 func TestImport(t *testing.T) {
 	dir := t.TempDir()
 	files := filepath.Join(dir, "files")
-	write(t, filepath.Join(files, "a", "PT1H.json"), signins(0, 100))
+	write(t, filepath.Join(files, "a", "PT1H.json"), signInLines(0, 100))
 	write(t, filepath.Join(files, "a", "old.json"), `{"records":[`+joined(100, 100)+"]}")
 	write(t, filepath.Join(files, "b", "array.json"), "["+joined(200, 100)+"]")
-	write(t, filepath.Join(files, "b", "packed.json.gz"), gzipped(t, signins(300, 100)))
+	write(t, filepath.Join(files, "b", "packed.json.gz"), gzipped(t, signInLines(300, 100)))
 	write(t, filepath.Join(files, "b", "large.json"), `{"records":[`+joined(400, 20_000)+"]}") // more than one upload
 	write(t, filepath.Join(files, "c.txt"), "this is no record\n")
-	write(t, filepath.Join(files, ".hidden"), signins(99_000, 10))
+	write(t, filepath.Join(files, ".hidden"), signInLines(99_000, 10))
 	data := filepath.Join(dir, "data")
 	const counts = `SigninLogs | summarize Rows = count(), Ids = dcount(Id)`
 	const want = `{"Rows":20400,"Ids":20400}` + "\n"
@@ -150,7 +150,7 @@ func TestKillDuringImport(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	var files []string
 	for i := range 10 {
-		files = append(files, write(t, filepath.Join(dir, "files", fmt.Sprintf("%d.json", i)), signins(i*records/10, records/10)))
+		files = append(files, write(t, filepath.Join(dir, "files", fmt.Sprintf("%d.json", i)), signInLines(i*records/10, records/10)))
 	}
 	for round := range rounds {
 		s := startServer(t, data)
@@ -202,7 +202,7 @@ outputs:
 	send := func(s *server, n int) {
 		t.Helper()
 		for range n {
-			if status, text := s.request("POST", "/v1/ingest", signins(sent, 500)); status != 200 {
+			if status, text := s.request("POST", "/v1/ingest", signInLines(sent, 500)); status != 200 {
 				t.Fatalf("ingest: %d %s", status, text)
 			}
 			sent += 500
@@ -327,7 +327,7 @@ func TestSmallCommands(t *testing.T) {
 // TestOwnToken: a server without a token makes one, readable by its owner only.
 func TestOwnToken(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	ok(t, nil, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.json"), signins(0, 1)))
+	ok(t, nil, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.json"), signInLines(0, 1)))
 	if _, err := os.Stat(filepath.Join(data, "token")); err == nil {
 		t.Error("an import made a token")
 	}
