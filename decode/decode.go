@@ -46,8 +46,8 @@ type Message struct {
 type Result struct {
 	Chunks      []*chunk.Chunk
 	Rows        map[string]int // per table, the quarantine among them
-	Quarantined int
-	Reasons     map[string]int // of what was quarantined
+	Quarantined int            // pieces; many small ones may share a row
+	Reasons     map[string]int // of these pieces
 	Repeats     int            // rows that say the same as an earlier one of the message, and are noted so
 }
 
@@ -136,6 +136,7 @@ type worker struct {
 	badUTF8                        bool
 	lastCategory, lastResource     []byte // of the record that was routed last
 	lastRoute                      *plan
+	pending                        stretch
 	quarantinedTo                  int // end of what was quarantined last
 	budget                         int // bytes that may still be looked at to find the next record
 	ordinal                        int
@@ -193,6 +194,7 @@ func (w *worker) decode(m Message) Result {
 	clear(w.identities)
 	w.lastRoute, w.here = nil, nil
 	w.message()
+	w.flushQuarantine()
 	r := Result{Rows: map[string]int{}, Quarantined: w.quarantined, Reasons: w.reasons, Repeats: w.repeats}
 	for _, o := range w.order {
 		w.fill(o)

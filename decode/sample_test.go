@@ -11,7 +11,7 @@ import (
 )
 
 // sampleFiles are the public records of the kinds that entries are for.
-var sampleFiles = []string{"entra/*signin*", "entra/audit.ndjson", "entra/panther-*", "activity-log/*", "nsg-flow/*", "vnet-flow/*",
+var sampleFiles = []string{"entra/*signin*", "entra/audit.ndjson", "entra/panther-*", "activity-log/*", "nsg-flow/*", "vnet-flow/*", "azure-metrics/*",
 	"resource-logs/*.ndjson", "resource-logs/*.json"}
 
 // sampleRecords returns the records of the samples as raw JSON, by file.
