@@ -84,6 +84,7 @@ type binder struct {
 	// expression over the rows of one level has no meaning in another.
 	level   int
 	shared  int
+	unnamed int // columns of the pipeline that got a name from columnN
 	results []*plan.Result
 	render  *plan.Render
 }

@@ -32,11 +32,6 @@ func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
 		b.refuse(x, "the function "+name+"()", "")
 	}
 	args, typeOf := b.args(x.Args, e)
-	for i, a := range x.Args {
-		if n, ok := a.(*syntax.Named); ok {
-			b.fail(n, "SEM0005", "%s() takes no named arguments (argument %d)", name, i+1)
-		}
-	}
 	m := b.overload(f, x, x.Args, args, typeOf)
 	out := &plan.Call{Func: f, Sig: m.Sig, Args: b.coerced(m, args, x), T: m.Result, At: x.Span()}
 	if lit, ok := b.foldCall(out); ok {
@@ -76,9 +71,18 @@ func (b *binder) args(list []syntax.Expr, e *env) (args []plan.Expr, typeOf map[
 			args = append(args, &plan.Literal{T: typeOf[i]})
 			continue
 		}
-		args = append(args, b.scalar(a, inner))
+		args = append(args, b.scalar(unnamed(a), inner))
 	}
 	return args, typeOf
+}
+
+// unnamed is an argument of a built-in function without the name that it may be
+// given, which means nothing there.
+func unnamed(x syntax.Expr) syntax.Expr {
+	if n, ok := x.(*syntax.Named); ok && len(n.Names) == 1 {
+		return n.X
+	}
+	return x
 }
 
 // callUser binds a call of a let function that yields a scalar.

@@ -35,7 +35,6 @@ func (b *binder) expansion(items []*syntax.MvItem, params []*syntax.Param, limit
 		}
 	}
 	var fields []named
-	unnamed := 0
 	for _, it := range items {
 		if it.X == nil {
 			b.refuse(it, "'to typeof()' without an expression", "name the array in front of it")
@@ -53,8 +52,7 @@ func (b *binder) expansion(items []*syntax.MvItem, params []*syntax.Param, limit
 		}
 		if name == "" {
 			if name = b.exprName(src, e); name == "" {
-				unnamed++
-				name = columnN(unnamed, e.row.has)
+				name = b.columnN(e.row.has)
 			}
 		}
 		t := types.Dynamic

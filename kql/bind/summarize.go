@@ -104,7 +104,7 @@ func (b *binder) groupKeys(exprs []syntax.Expr, e *env, out *rel) []plan.Item {
 		}
 		its = append(its, plan.Item{Col: c, X: v})
 		out.cols = append(out.cols, named{name, c})
-	}, func(n int) string { return columnN(n, out.has) })
+	}, func() string { return b.columnN(out.has) })
 	return its
 }
 
@@ -188,11 +188,9 @@ func (b *binder) after(out *rel, post []plan.Item) {
 // aggregateColumns binds the aggregates of summarize: those that are more than
 // one aggregate are returned, to be computed from them.
 func (b *binder) aggregateColumns(exprs []syntax.Expr, e *env, aggs *aggregates, out *rel, keys []plan.Item) (post []plan.Item) {
-	unnamed := 0
 	add := func(at syntax.Node, name string, explicit bool, c *plan.Column) {
 		if name == "" {
-			unnamed++
-			name = columnN(unnamed, out.has)
+			name = b.columnN(out.has)
 		} else if out.has(name) {
 			if explicit {
 				b.fail(at, "SEM0024", "%sthe column '%s' is declared twice", b.operator(e), name)
@@ -408,8 +406,12 @@ func (b *binder) topHitters(op *syntax.TopHitters, e *env) *rel {
 	var agg plan.Expr
 	name := "approximate_count_" + out.cols[0].name
 	if op.By != nil {
-		name = "approximate_sum_" + out.cols[0].name
-		agg = b.aggregate("sum", op.By, b.scalar(op.By, e))
+		v := b.scalar(op.By, e)
+		if v.Type() == types.Int {
+			b.failHint(op.By, "use tolong()", "SEM0005", "top-hitters: the sum of ints has no room in an int")
+		}
+		name = "approximate_sum_" + b.exprName(op.By, e)
+		agg = b.aggregate("sum", op.By, v)
 	} else {
 		agg = b.aggregate("count", op)
 	}

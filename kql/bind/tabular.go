@@ -232,6 +232,9 @@ func (b *binder) callTable(ent *entity, at syntax.Node, args []syntax.Expr, e *e
 
 // pipe binds a pipeline; in is what flows into one that has no source.
 func (b *binder) pipe(x *syntax.Pipe, e *env, in *rel) *rel {
+	unnamed := b.unnamed
+	b.unnamed = 0
+	defer func() { b.unnamed = unnamed }()
 	r := in
 	if x.Source != nil {
 		r = b.tabular(x.Source, e)

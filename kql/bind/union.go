@@ -131,6 +131,7 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		t    types.Type
 	}
 	typesOf := map[string][]types.Type{}
+	holders := map[key]int{} // how many of rels have the column
 	var names []string
 	for _, r := range rels {
 		for _, c := range r.cols {
@@ -140,14 +141,17 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 				}
 				typesOf[c.name] = append(typesOf[c.name], c.c.Type)
 			}
+			holders[key{c.name, c.c.Type}]++
 		}
 	}
 	u := &plan.Union{}
-	out := &rel{op: u, serialized: false}
+	out := &rel{op: u}
+	taken := map[string]bool{}
 	if source != "" {
 		c := b.col(source, types.String)
 		u.Columns = append(u.Columns, c)
 		out.cols = append(out.cols, named{source, c})
+		taken[source] = true
 	}
 	at := map[key]int{}
 	for _, n := range names {
@@ -156,27 +160,19 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		}
 		ts := typesOf[n]
 		for _, t := range ts {
-			if inner && !slices.ContainsFunc(rels, func(*rel) bool { return true }) {
+			if inner && holders[key{n, t}] < len(rels) {
 				continue
-			}
-			if inner {
-				everywhere := true
-				for _, r := range rels {
-					c, ok := r.find(n)
-					everywhere = everywhere && ok && r.has(n) && c.Type == t
-				}
-				if !everywhere {
-					continue
-				}
 			}
 			name := n
 			if len(ts) > 1 && !inner {
 				name = n + "_" + t.String()
 			}
+			name = uniqueName(name, func(s string) bool { return taken[s] })
+			taken[name] = true
 			c := b.col(name, t)
 			at[key{n, t}] = len(u.Columns)
 			u.Columns = append(u.Columns, c)
-			out.cols = append(out.cols, named{uniqueName(name, out.has), c})
+			out.cols = append(out.cols, named{name, c})
 		}
 	}
 	visible := len(u.Columns)
@@ -186,7 +182,7 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		for _, r := range rels {
 			everywhere = everywhere && slices.ContainsFunc(r.hidden, func(o named) bool { return o.name == h.name && o.c.Type == h.c.Type })
 		}
-		if everywhere && !out.has(h.name) {
+		if everywhere && !taken[h.name] {
 			c := b.col(h.name, h.c.Type)
 			u.Columns = append(u.Columns, c)
 			out.hidden = append(out.hidden, named{h.name, c})

@@ -398,7 +398,7 @@ func (e *emitter) rangeOf(o *plan.Range) *source {
 	default:
 		// The engine's division is towards zero: a step that leads away from the end
 		// must give no row, not one.
-		n = fmt.Sprintf("CASE WHEN (%s < %s) = (%s < 0) OR %s = %s THEN TRY((CAST(%s AS BIGINT) - %s) // %s) END", to, from, step, to, from, to, from, step)
+		n = fmt.Sprintf("CASE WHEN (%s < %s) = (%s < 0) OR %s = %s THEN TRY_CAST((CAST(%s AS HUGEINT) - %s) // %s AS BIGINT) END", to, from, step, to, from, to, from, step)
 		x = fmt.Sprintf("CAST(%s + %s * %s AS %s)", from, i, step, sqlTypes[o.Column.Type])
 	}
 	l.add(o.Column, x)

@@ -36,7 +36,7 @@ func (e *emitter) expr(x plan.Expr, s *source) string {
 		if x.Type() == types.Real || x.Type() == types.Decimal {
 			return "(-" + v + ")"
 		}
-		return "TRY(-" + v + ")"
+		return "TRY_CAST(-CAST(" + v + " AS HUGEINT) AS BIGINT)"
 	case *plan.Cast:
 		return e.cast(x, s)
 	case *plan.In:
@@ -307,6 +307,10 @@ func (e *emitter) arith(x *plan.Binary, s *source) string {
 			return "(CASE WHEN " + r + " = 0 THEN CAST('NaN' AS DOUBLE) ELSE " + l + " - abs(" + r + ") * floor(" + l + " / abs(" + r + ")) END)"
 		}
 		// The remainder is never negative in KQL.
+		if asks(x) {
+			l, r = "CAST("+l+" AS HUGEINT)", "CAST("+r+" AS HUGEINT)"
+			return "TRY_CAST(((" + l + " % " + r + ") + abs(" + r + ")) % abs(" + r + ") AS BIGINT)"
+		}
 		return "TRY(((" + l + " % " + r + ") + abs(" + r + ")) % abs(" + r + "))"
 	case x.T == types.Real && lt != types.Real: // a time by a timespan
 		return "(CAST(" + l + " AS DOUBLE) / CAST(" + r + " AS DOUBLE))"
@@ -316,18 +320,43 @@ func (e *emitter) arith(x *plan.Binary, s *source) string {
 		return "TRY_CAST(CAST(" + l + " AS DOUBLE) / CAST(nullif(" + r + ", 0) AS DOUBLE) AS DECIMAL(38,18))"
 	case x.T == types.Decimal && x.Op == syntax.OpMul:
 		return "TRY_CAST(CAST(" + l + " AS DOUBLE) * CAST(" + r + " AS DOUBLE) AS DECIMAL(38,18))"
+	case x.T == types.Decimal && asks(x):
+		return "TRY_CAST(CAST(" + l + " AS DOUBLE) " + op + " CAST(" + r + " AS DOUBLE) AS DECIMAL(38,18))"
 	case x.T == types.Decimal:
 		return "TRY_CAST(TRY(" + l + " " + op + " " + r + ") AS DECIMAL(38,18))"
 	case x.T == types.Timespan && (lt == types.Real || rt == types.Real):
 		// Through a cast: a product that is no timespan is null.
 		return "TRY_CAST(trunc(CAST(" + l + " AS DOUBLE) " + op + " CAST(" + r + " AS DOUBLE)) AS BIGINT)"
-	case x.Op == syntax.OpDiv:
+	}
+	if asks(x) {
+		// TRY does not take a subquery; a wider type does the same.
+		l, r = "CAST("+l+" AS HUGEINT)", "CAST("+r+" AS HUGEINT)"
+		if x.Op == syntax.OpDiv {
+			op = "//"
+		}
+		return "TRY_CAST(" + l + " " + op + " " + r + " AS BIGINT)"
+	}
+	if x.Op == syntax.OpDiv {
 		return "TRY(" + l + " // " + r + ")"
 	}
 	if safe(x.X) && safe(x.Y) && x.Op != syntax.OpMul {
 		return "(" + l + " " + op + " " + r + ")"
 	}
 	return "TRY(" + l + " " + op + " " + r + ")"
+}
+
+// asks reports whether there is a query inside of x.
+func asks(x plan.Expr) bool {
+	found := false
+	plan.Walk(x, func(x plan.Expr) {
+		switch x := x.(type) {
+		case *plan.Scalar:
+			found = true
+		case *plan.In:
+			found = found || x.Query != nil
+		}
+	})
+	return found
 }
 
 // safe reports whether x is so small that a sum with it, or with another such

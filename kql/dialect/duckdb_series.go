@@ -21,7 +21,8 @@ func (e *emitter) series(o *plan.Series) *source {
 			return "TRY_CAST(floor((" + a + ") / " + b + ") AS BIGINT)"
 		}
 		// Towards minus infinity, which // is not.
-		return "TRY(((" + a + ") - (((" + a + ") % " + b + ") + " + b + ") % " + b + ") // " + b + ")"
+		a = "CAST(" + a + " AS HUGEINT)"
+		return "TRY_CAST((" + a + " - ((" + a + " % " + b + ") + " + b + ") % " + b + ") // " + b + " AS BIGINT)"
 	}
 	from := ""
 	if o.From != nil {
