@@ -48,3 +48,19 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportMetric(float64(rows), "rows")
 	b.ReportMetric(float64(len(body))/float64(held), "in/held")
 }
+
+// BenchmarkSmall decodes messages of one record, as HTTP senders write them.
+func BenchmarkSmall(b *testing.B) {
+	d := New(Options{})
+	body := []byte(record("someone"))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := d.Decode(Message{Workspace: "w", Origin: "bench", Seq: 1 << 24, Body: body})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, c := range r.Chunks {
+			c.Release()
+		}
+	}
+}

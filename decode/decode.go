@@ -140,7 +140,7 @@ type worker struct {
 	quarantinedTo                  int // end of what was quarantined last
 	budget                         int // bytes that may still be looked at to find the next record
 	ordinal                        int
-	identities                     map[uint64]identity
+	events                         identities
 	reasons                        map[string]int
 	quarantined, repeats           int
 	name, path, extra              []byte // of fields that become columns at run time
@@ -166,7 +166,7 @@ const (
 
 func newWorker(d *Decoder) *worker {
 	return &worker{
-		d: d, out: map[*tableLayout]*output{}, identities: map[uint64]identity{},
+		d: d, out: map[*tableLayout]*output{},
 		guesses: make([]*guess, d.plans.nodes), seen: make([]uint32, d.plans.nodes),
 	}
 }
@@ -191,7 +191,7 @@ func (w *worker) decode(m Message) Result {
 	w.reasons = nil
 	w.budget = 16*len(m.Body) + 1<<16
 	w.badUTF8 = !utf8.Valid(m.Body)
-	clear(w.identities)
+	w.events.reset()
 	w.lastRoute, w.here = nil, nil
 	w.message()
 	w.flushQuarantine()
@@ -213,9 +213,6 @@ func (w *worker) decode(m Message) Result {
 	w.b, w.msg = nil, Message{}
 	if cap(w.arena) > 1<<20 || cap(w.um) > 1<<20 || cap(w.scratch) > 1<<20 {
 		w.arena, w.um, w.scratch = nil, nil, nil // one odd message need not be remembered for ever
-	}
-	if len(w.identities) > 1<<12 {
-		w.identities = map[uint64]identity{}
 	}
 	return r
 }
