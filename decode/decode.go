@@ -119,33 +119,43 @@ type worker struct {
 	d   *Decoder
 	msg Message
 
-	plan  *plan // of the current record
-	last  *plan // of the record before, guessed first
-	bl    *chunk.Builder
-	out   map[*tableLayout]*output
-	order []*output // in use for this message
+	// Of the message.
+	order         []*output // tables in use
+	ordinal       int       // of the next row
+	events        identities
+	badUTF8       bool
+	quarantined   int
+	quarantinedTo int     // end of what was quarantined last
+	pending       stretch // bad pieces that wait for a row
+	reasons       map[string]int
+	repeats       int
+	budget        int // bytes that may still be looked at to find the next record
+	lastCategory  []byte
+	lastResource  []byte // of the record that was routed last
+	lastRoute     *plan
+	here          *foundTable
+	last          *plan // of the record before, guessed first; from message to message
 
-	guesses []*guess
+	// Of the record.
+	plan     *plan
+	bl       *chunk.Builder
+	stamp    uint32 // numbers records
+	slots    [maxSlots]span
+	um       []byte // _Unmapped, without its last brace
+	notes    []byte // _DecodeNotes, without its last bracket
+	extra    []byte // AdditionalFields, without its last brace
+	arena    []byte // texts without escapes, and others that are made
+	replaced bool   // a lone surrogate was replaced
+
+	// Scratch.
+	lowered, scratch, route []byte
+	name, path              []byte // of a field that becomes a column at run time
+	given                   []int  // columns that all rows of a flow record share
+
+	// What is kept from message to message.
+	out     map[*tableLayout]*output
+	guesses []*guess // per node
 	seen    []uint32 // per node: the record in which it last had a value
-	stamp   uint32   // numbers records
-	slots   [maxSlots]span
-
-	um, notes                      []byte
-	arena, lowered, scratch, route []byte
-	replaced                       bool
-	badUTF8                        bool
-	lastCategory, lastResource     []byte // of the record that was routed last
-	lastRoute                      *plan
-	pending                        stretch
-	quarantinedTo                  int // end of what was quarantined last
-	budget                         int // bytes that may still be looked at to find the next record
-	ordinal                        int
-	events                         identities
-	reasons                        map[string]int
-	quarantined, repeats           int
-	name, path, extra              []byte // of fields that become columns at run time
-	here                           *foundTable
-	given                          []int // columns that all rows of a flow record share
 }
 
 // An output is a table that rows of the current message go to.

@@ -76,7 +76,10 @@ func (w *worker) record(i, depth int) int {
 		w.drop()
 		w.last = q
 		w.begin(q)
-		w.object(i, q.root)
+		if w.object(i, q.root) < 0 { // only the limit of nesting can differ between plans
+			w.drop()
+			return -1
+		}
 	}
 	w.finish(i, end)
 	return end
