@@ -211,7 +211,7 @@ func failure(kind mapping.ErrorType, text string) error {
 	if text == "" {
 		f.Text = "the engine failed without a word"
 	}
-	if kind == mapping.ErrorTypeOutOfMemory || strings.HasPrefix(text, "Out of Memory Error") || strings.Contains(text, "max_temp_directory_size") {
+	if kind == mapping.ErrorTypeOutOfMemory || strings.Contains(text, "Out of Memory Error") || strings.Contains(text, "max_temp_directory_size") {
 		f.Kind = OutOfMemory
 	}
 	return f

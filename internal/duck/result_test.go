@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
+
+	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/types"
 )
 
 func bareConn(t testing.TB) *sql.Conn {
@@ -129,6 +133,26 @@ func TestCollectLimits(t *testing.T) {
 	}
 	if d := time.Since(began); d > 5*time.Second {
 		t.Errorf("ten rows of a hundred million took %v", d)
+	}
+}
+
+// What functions in Go make is not counted by the engine's limit and has one of its own.
+func TestCollectBoundsTextOfFunctions(t *testing.T) {
+	conn := bareConn(t)
+	long := builtin.Native{Name: "kql_test_long", Args: []types.Type{types.Long}, Result: types.String, New: func() builtin.NativeFunc {
+		text := bytes.Repeat([]byte("x"), 1<<20)
+		return func(_ []builtin.Value, out *builtin.Value) { out.Bytes = text }
+	}}
+	if err := RegisterNatives(conn, []builtin.Native{long}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Collect(context.Background(), conn, `SELECT max(length(kql_test_long(i))) FROM range(200) t(i)`, Limits{}); err != nil {
+		t.Error(err)
+	}
+	_, err := Collect(context.Background(), conn, `SELECT max(length(kql_test_long(i))) FROM range(2000) t(i)`, Limits{})
+	var failed *Failure
+	if !errors.As(err, &failed) || failed.Kind != OutOfMemory {
+		t.Errorf("2 GB of text in one chunk give %v", err)
 	}
 }
 
