@@ -37,13 +37,8 @@ func roundAt(x float64, places int64) float64 {
 		return math.Round(x/p) * p
 	}
 	scaled := x * p
-	if math.IsInf(scaled, 0) {
-		return x
-	}
-	// 2.15 * 10 is 21.499999999999996 when multiplied exactly; what is meant is
-	// the decimal that was written.
-	if up := math.Nextafter(scaled, math.Inf(int(math.Copysign(1, scaled)))); math.Abs(scaled-math.Trunc(scaled)) < 0.5 && math.Abs(up-math.Trunc(up)) >= 0.5 {
-		scaled = up
+	if math.Abs(scaled) >= 1<<53 {
+		return x // it has no digit there
 	}
 	return math.Round(scaled) / p
 }
