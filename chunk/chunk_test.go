@@ -433,7 +433,7 @@ func TestRetainRelease(t *testing.T) {
 func TestSizeClasses(t *testing.T) {
 	for n := 1; n < 300<<20; n += 1 + n/7 {
 		i, size := class(n)
-		if size < n || n > minRegion && size > 2*n || n > smallMax && size > n+n/4+1 || size%4096 != 0 || i >= classes {
+		if size < n || n > minRegion && size > 2*n || n > smallMax && size > n+n/4+1 || size%minRegion != 0 || i >= classes {
 			t.Fatalf("class of %d: %d %d", n, i, size)
 		}
 		if j, again := class(size); j != i || again != size {
