@@ -27,9 +27,12 @@ type Options struct {
 	Waiting int    // queries that wait for a place; 0 means 100
 	// Held is how many bytes the results that were not closed may have together, those of running
 	// queries counted at their limit; 0 means eight times Limits.Bytes.
-	Held  int64
-	Clock func() time.Time
-	Log   *slog.Logger // nil means slog.Default
+	Held int64
+	// Memory is the size of the process, in bytes, from which the queries that run are ended; 0 means four
+	// fifths of the machine's or of the control group's, below 0 never.
+	Memory int64
+	Clock  func() time.Time
+	Log    *slog.Logger // nil means slog.Default
 }
 
 // An Engine answers questions on one store. It is safe for concurrent use and need not be closed.
@@ -38,6 +41,7 @@ type Engine struct {
 	o     Options
 	admit *admission
 	held  *semaphore.Weighted
+	watch *watch
 }
 
 // Init makes the functions that the compiler's SQL calls known to an engine; it is the hook of that name in
@@ -68,7 +72,7 @@ func New(st *store.Store, o Options) *Engine {
 	}
 	def(&o.Held, 8*o.Limits.Bytes)
 	o.Held = max(o.Held, o.Limits.Bytes)
-	return &Engine{st, o, newAdmission(o.Running, o.Waiting), semaphore.NewWeighted(o.Held)}
+	return &Engine{st, o, newAdmission(o.Running, o.Waiting), semaphore.NewWeighted(o.Held), newWatch(o.Memory)}
 }
 
 // limits fills in what the request leaves open. A request may ask for more time, up to MaxTime, but not for a
@@ -101,7 +105,9 @@ func (e *Engine) Run(ctx context.Context, r Request) (*Result, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTimeout)
 	defer cancel()
-	result, err := e.run(ctx, r, span, limits, began)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	result, err := e.run(ctx, end, r, span, limits, began)
 	if err != nil {
 		return nil, e.explain(ctx, r.ID, limits, err)
 	}
@@ -109,7 +115,7 @@ func (e *Engine) Run(ctx context.Context, r Request) (*Result, error) {
 	return result, nil
 }
 
-func (e *Engine) run(ctx context.Context, r Request, span *TimeRange, limits Limits, began time.Time) (_ *Result, err error) {
+func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request, span *TimeRange, limits Limits, began time.Time) (_ *Result, err error) {
 	leave, err := e.admit.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -135,6 +141,7 @@ func (e *Engine) run(ctx context.Context, r Request, span *TimeRange, limits Lim
 	// The rows outlive the view: they are copied out of the engine.
 	defer func() { err = errors.Join(err, view.Close()) }()
 
+	defer e.watch.add(end)()
 	started := time.Now()
 	program, err := compile(view, r, span, limits)
 	if err != nil {
@@ -222,10 +229,12 @@ func (e *Engine) explain(ctx context.Context, id string, limits Limits, err erro
 		return err
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return &Error{Kind: Timeout, Message: "The query took longer than its " + limits.Time.String() + ".", cause: err}
+	case errors.Is(context.Cause(ctx), errMemory):
+		return &Error{Kind: Memory, Message: needsMemory, cause: errMemory}
 	case ctx.Err() != nil:
 		return &Error{Kind: Canceled, Message: "The query was cancelled.", cause: context.Cause(ctx)}
 	case errors.As(err, &failed) && failed.Kind == duck.OutOfMemory:
-		return &Error{Kind: Memory, Message: "The query needs more memory than the server gives it. Ask for fewer rows or columns, or group by something with fewer values.", cause: err}
+		return &Error{Kind: Memory, Message: needsMemory, cause: err}
 	case errors.As(err, &failed) && failed.Kind == duck.Failed:
 		for prefix, message := range failures {
 			if strings.HasPrefix(failed.Text, prefix) {
@@ -236,6 +245,8 @@ func (e *Engine) explain(ctx context.Context, id string, limits Limits, err erro
 	e.o.Log.ErrorContext(ctx, "query failed inside the server", "request", id, "error", err)
 	return &Error{Kind: Internal, Message: "Something went wrong inside the server. Its log has the cause under the id " + id + ".", cause: err}
 }
+
+const needsMemory = "The query needs more memory than the server gives it. Ask for fewer rows or columns, or group by something with fewer values."
 
 // failures are what the engine says when the data does not bear the query, and what that means.
 var failures = map[string]string{

@@ -22,6 +22,8 @@ func TestExplain(t *testing.T) {
 	<-over.Done()
 	left, leave := context.WithCancel(context.Background())
 	leave()
+	grown, end := context.WithCancelCause(context.Background())
+	end(errMemory)
 	f := func(ctx context.Context, err error, want Kind, logged bool) {
 		t.Helper()
 		log.Reset()
@@ -39,6 +41,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	f(over, &duck.Failure{Text: "INTERRUPT Error: SELECT"}, Timeout, false)
+	f(grown, &duck.Failure{Text: "INTERRUPT Error: SELECT"}, Memory, false)
 	f(left, &duck.Failure{Text: "INTERRUPT Error: SELECT"}, Canceled, false)
 	f(context.Background(), &duck.Failure{Kind: duck.OutOfMemory, Text: "Out of Memory Error: /data/tmp SELECT"}, Memory, false)
 	f(context.Background(), &duck.Failure{Text: "Out of Range Error: Overflow in SELECT"}, BadQuery, false)
