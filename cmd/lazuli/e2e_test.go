@@ -239,6 +239,9 @@ outputs:
 				t.Fatal(err)
 			}
 			id := e.Fields[splunk.IDField]
+			if e.SourceType != "azure:SigninLogs" || e.Source != "lazuli:default" || !strings.HasSuffix(string(e.Time), ".1234567") {
+				t.Fatalf("event %+v", e)
+			}
 			if was, seen := ids[id]; seen && was != row.ID {
 				t.Fatalf("event id %s stands for %s and %s", id, was, row.ID)
 			}
@@ -262,6 +265,65 @@ outputs:
 		t.Error("a token is in the log")
 	}
 	s.stop()
+}
+
+// TestForwardEverything: an output without a query sends every row of every table, and one whose receiver is away
+// holds up neither it nor those who send.
+func TestForwardEverything(t *testing.T) {
+	hec := forwardtest.NewHEC(forwardtest.HECOptions{Token: "hec-token"})
+	t.Cleanup(hec.Close)
+	dir := t.TempDir()
+	conf := write(t, filepath.Join(dir, "lazuli.yml"), `
+outputs:
+  - name: away
+    from: beginning
+    splunk: {url: "http://127.0.0.1:1", token: x, acknowledgement: false}
+  - name: everything
+    from: beginning
+    splunk: {url: "`+hec.URL+`", token: hec-token, acknowledgement: false}
+`)
+	s := startServer(t, filepath.Join(dir, "data"), "--config", conf)
+	activity := `{"time":"2026-11-19T10:00:00Z","resourceId":"/SUBSCRIPTIONS/11111111-2222-4333-8444-555555555555","operationName":"MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE","category":"Administrative","resultType":"Success","correlationId":"c","properties":{}}` + "\n"
+	for range 3 {
+		if status, text := s.request("POST", "/v1/ingest", signInLines(0, 50)+activity+"not a record\n"); status != 200 {
+			t.Fatalf("ingest: %d %s", status, text)
+		}
+	}
+	want := map[string]int{"azure:SigninLogs": 150, "azure:AzureActivity": 3, "azure:LazuliQuarantine": 3}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		got, ids := map[string]int{}, map[string]bool{}
+		for _, e := range hec.Events() {
+			got[e.SourceType]++
+			ids[e.Fields[splunk.IDField]] = true
+		}
+		diff := cmp.Diff(want, got)
+		if diff == "" && len(ids) == 156 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d ids, events (-want +got):\n%s", len(ids), diff)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	out := ok(t, s.env, "forward", "status", "-o", "csv")
+	if !regexp.MustCompile(`(?m)^away,[1-9].*reach the collector`).MatchString(out) || !strings.Contains(out, "everything,0,,156,0,0,0,") {
+		t.Errorf("forward status:\n%s", out)
+	}
+	s.stop()
+	bad := write(t, filepath.Join(dir, "bad.yml"), `
+outputs:
+  - name: soc
+    query: SigninLogs | summarize count()
+    splunk: {url: "http://127.0.0.1:1", token: x}
+`)
+	if r := run(t, nil, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--config", bad); r.code != 2 || !strings.Contains(r.errors, "summarize") {
+		t.Errorf("an output that is not row-wise: exit code %d, %s", r.code, r.errors)
+	}
+	ok(t, nil, "forward", "forget", "--data", filepath.Join(dir, "data"), "away")
+	if r := run(t, nil, "forward", "forget", "--data", filepath.Join(dir, "data"), "away"); r.code != 1 {
+		t.Errorf("forgotten twice: exit code %d", r.code)
+	}
 }
 
 func TestQueryForms(t *testing.T) {
