@@ -3,16 +3,19 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/splunk"
+	"lazuli.dev/lazuli/forward/syslog"
 )
 
 // A Receiver has one key for each kind of receiver; an output sets exactly one of them. To add a kind,
 // add its key here and its line in kinds.
 type Receiver struct {
 	Splunk *splunk.Config `yaml:"splunk"`
+	Syslog *syslog.Config `yaml:"syslog"`
 }
 
 // A component is what a kind of receiver brings along.
@@ -25,6 +28,7 @@ type component interface {
 func (r Receiver) kinds() map[string]component {
 	return map[string]component{
 		"splunk": kind("splunk", r.Splunk, func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
+		"syslog": kind("syslog", r.Syslog, func(c syslog.Config) (lazuli.Forwarder, error) { return syslog.New(c) }),
 	}
 }
 
@@ -44,6 +48,7 @@ func (r Receiver) receiver() (string, component, error) {
 		key, found = k, c
 	}
 	if found == nil {
+		slices.Sort(names)
 		return "", nil, errors.New("no receiver; set one of: " + strings.Join(names, ", "))
 	}
 	return key, found, nil
