@@ -185,7 +185,14 @@ func compile(view *store.View, r Request, span *TimeRange, limits Limits) (*kql.
 	if span != nil {
 		o.TimeRange = &[2]int64{span.From, span.To}
 	}
-	return kql.Compile(r.Text, o)
+	program, err := kql.Compile(r.Text, o)
+	if err != nil {
+		// With the names of all tables that are known, "union Device*" of a workspace without devices is an
+		// empty table, and a wrong name gets the best suggestion.
+		c.all = true
+		program, err = kql.Compile(r.Text, o)
+	}
+	return program, err
 }
 
 func tooLarge(limits Limits) *Error {
@@ -200,12 +207,16 @@ func (e *Engine) Tables(ctx context.Context, workspace string, schemas bool) ([]
 		return nil, e.explain(ctx, "", e.o.Limits, err)
 	}
 	c := newCatalog(view, &Request{Workspace: workspace}, nil)
+	c.all = schemas
 	var list []TableInfo
 	for _, name := range c.Names() {
 		t := c.table(name)
-		state := t.states[0]
+		var state store.TableState
+		if t.states != nil {
+			state = t.states[0]
+		}
 		if state.Rows == 0 && !schemas {
-			continue
+			continue // it had rows once, or nothing has
 		}
 		info := TableInfo{Name: name, Columns: t.Columns, Rows: state.Rows, Bytes: state.Bytes, MinTime: state.MinTime, MaxTime: state.MaxTime, Received: state.Latest}
 		if s, ok := schema.Lookup(name); ok {

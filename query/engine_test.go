@@ -114,7 +114,26 @@ func TestEngine(t *testing.T) {
 	t.Run("Errors", func(t *testing.T) { wrongTexts(t, p) })
 	t.Run("Tables", func(t *testing.T) { tables(t, p) })
 	t.Run("RowWise", func(t *testing.T) { rowWise(t, p) })
+	t.Run("Wildcards", func(t *testing.T) { wildcards(t, p) })
 	t.Run("Bounds", func(t *testing.T) { bounds(t, p) })
+}
+
+// Wildcards go through the tables that have rows; where they fit none of those, through all that are known.
+func wildcards(t *testing.T, p *place) {
+	f := func(workspace, text, want string) {
+		t.Helper()
+		if diff := cmp.Diff([][]string{{want}}, p.ask(t, query.Request{Workspace: workspace, Text: text})); diff != "" {
+			t.Errorf("%s in %s:\n%s", text, workspace, diff)
+		}
+	}
+	f("default", "union withsource=T * | distinct T | count", "2")
+	f("default", "union * | getschema | summarize max(ColumnOrdinal) < 300", "true")
+	f("default", "search * | distinct $table | count", "2")
+	f("default", "union Device* | count", "0")
+	f("default", "union withsource=T Device*, Sign* | distinct T", "SigninLogs")
+	f("none", "union * | count", "0")
+	f("none", `search "x" | count`, "0")
+	f("none", "SigninLogs | count", "0")
 }
 
 func bounds(t *testing.T, p *place) {
