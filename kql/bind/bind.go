@@ -253,7 +253,8 @@ func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
 	e := &env{scope: sc}
 	switch x := x.(type) {
 	case *syntax.FuncLit:
-		f := &entity{fn: x, params: x.Params, scope: sc, view: x.View}
+		// What is declared later, and the name itself, means nothing inside.
+		f := &entity{fn: x, params: x.Params, scope: sc.copy(), view: x.View}
 		b.checkParams(f)
 		return f
 	case *syntax.EntityGroup:
@@ -277,7 +278,7 @@ func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
 		b.tables = map[string]bool{}
 		b.tabular(x, e)
 		b.nodes, b.lastID, b.shared, b.tables, b.render = nodes, id, shared, tables, render
-		return &entity{tab: x, scope: sc}
+		return &entity{tab: x, scope: sc.copy()}
 	}
 	return &entity{value: b.scalar(x, e), level: b.level}
 }

@@ -189,24 +189,24 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		}
 	}
 	for i, r := range rels {
-		row := make([]plan.Expr, len(u.Columns))
+		var its []plan.Item
 		if source != "" {
 			name := r.name
 			if name == "" {
 				name = fmt.Sprintf("union_arg%d", i)
 			}
-			row[0] = &plan.Literal{T: types.String, Value: name}
+			its = append(its, plan.Item{Col: u.Columns[0], X: &plan.Literal{T: types.String, Value: name}})
 		}
 		for _, c := range r.cols {
 			if j, ok := at[key{c.name, c.c.Type}]; ok {
-				row[j] = &plan.Ref{Col: c.c}
+				its = append(its, plan.Item{Col: u.Columns[j], X: &plan.Ref{Col: c.c}})
 			}
 		}
 		for j, h := range out.hidden {
 			c, _ := r.find(h.name)
-			row[visible+j] = &plan.Ref{Col: c}
+			its = append(its, plan.Item{Col: u.Columns[visible+j], X: &plan.Ref{Col: c}})
 		}
-		u.Ins, u.From = append(u.Ins, r.op), append(u.From, row)
+		u.Ins, u.From = append(u.Ins, r.op), append(u.From, its)
 	}
 	return out
 }

@@ -477,13 +477,21 @@ func (e *emitter) rowCount(n plan.Expr) string {
 func (e *emitter) union(o *plan.Union) []*source {
 	var out []*source
 	for i, in := range o.Ins {
-		for _, s := range e.op(in) {
+		branches := e.op(in)
+		if len(branches) == 0 {
+			continue
+		}
+		from := map[*plan.Column]plan.Item{}
+		for _, it := range o.From[i] {
+			from[it.Col] = it
+		}
+		for _, s := range branches {
 			l := newSelection()
-			for j, c := range o.Columns {
-				if x := o.From[i][j]; x == nil {
-					l.add(c, none(c.Type))
+			for _, c := range o.Columns {
+				if it, ok := from[c]; ok {
+					e.item(l, it, s)
 				} else {
-					e.item(l, plan.Item{Col: c, X: x}, s)
+					l.add(c, none(c.Type))
 				}
 			}
 			out = append(out, l.over(s.tail()))

@@ -62,31 +62,20 @@ func (o *Join) line() string {
 	return s
 }
 
-// A Union is the rows of all inputs. From[i][j] computes Columns[j] from input
-// i; nil is a null, or an empty string.
+// A Union is the rows of all inputs. From[i] computes columns from input i; the
+// columns that it leaves out are null there, or empty strings.
 type Union struct {
 	Ins     []Op
 	Columns []*Column
-	From    [][]Expr
+	From    [][]Item
 }
 
 func (o *Union) Cols() []*Column { return o.Columns }
 func (o *Union) Inputs() []Op    { return o.Ins }
 func (o *Union) line() string {
 	s := "union " + columns(o.Columns)
-	for _, row := range o.From {
-		s += " ("
-		for j, x := range row {
-			if j > 0 {
-				s += ", "
-			}
-			if x == nil {
-				s += "-"
-			} else {
-				s += x.String()
-			}
-		}
-		s += ")"
+	for _, its := range o.From {
+		s += " (" + items(its) + ")"
 	}
 	return s
 }

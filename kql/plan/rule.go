@@ -117,7 +117,7 @@ func rebuild(op Op, f func(Op) Op) Op {
 	case *Union:
 		n := &Union{Columns: o.Columns}
 		for i, in := range o.Ins {
-			n.Ins, n.From = append(n.Ins, f(in)), append(n.From, xs(o.From[i]))
+			n.Ins, n.From = append(n.Ins, f(in)), append(n.From, its(o.From[i]))
 		}
 		return n
 	}
