@@ -2,7 +2,6 @@ package builtin
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
 	"lazuli.dev/lazuli/kql/types"
@@ -280,33 +279,6 @@ func decimalLong(in, out *Value) {
 	b := decimalBig(in)
 	b.Quo(b, decimalOne)
 	out.Int, out.Null = b.Int64(), !b.IsInt64()
-}
-
-// printed writes any value as tostring() does; the tests and the encoders of
-// results use it.
-func printed(dst []byte, v *Value, t types.Type) []byte {
-	if v.Null {
-		return dst
-	}
-	switch t {
-	case types.Bool:
-		return strconv.AppendBool(dst, v.Int != 0)
-	case types.Int, types.Long:
-		return strconv.AppendInt(dst, v.Int, 10)
-	case types.Real:
-		return appendReal(dst, v.Float)
-	case types.Decimal:
-		return appendDecimal(dst, v)
-	case types.DateTime:
-		return appendDateTime(dst, v.Int)
-	case types.Timespan:
-		return appendTimespan(dst, v.Int)
-	case types.Guid:
-		return appendGuid(dst, v)
-	case types.Dynamic:
-		return text(dst, v.Bytes)
-	}
-	return append(dst, v.Bytes...)
 }
 
 func conversion(name string, to types.Type, doc string, aliases []string, examples ...Example) Func {
