@@ -78,7 +78,7 @@ func (s *Store) ready(ctx context.Context) error {
 	} else {
 		s.states.drop(state)
 	}
-	s.hot.endCut(s.state.Load().cut, true)
+	s.hot.endCut(s.state.Load().seq, true)
 	return nil
 }
 

@@ -108,7 +108,7 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 		return err
 	}
 	changed := map[tableKey]*fileTable{}
-	state := old.with(old.cut, nil)
+	state := old.with(old.seq, nil)
 	var removed int64
 	err := s.commit(ctx, state, func() error {
 		for _, e := range due {

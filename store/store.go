@@ -74,6 +74,8 @@ type Store struct {
 
 	cutErr  error // of the last cut; under hot.mu
 	blocked int   // Ingests that wait for memory; under hot.mu
+	// blockedNeed is what the last of them needs; under hot.mu.
+	blockedNeed int64
 
 	kick       chan struct{} // asks for a cut
 	mergeKick  chan struct{}
@@ -155,7 +157,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if s.cursors, err = openCursors(o.FS, filepath.Join(dir, cursorDir), s.log); err != nil {
 		return nil, err
 	}
-	s.hot = newHot(state.cut)
+	s.hot = newHot(state.seq)
 	s.journal = &journal{
 		fs: o.FS, dir: filepath.Join(dir, journalDir), id: s.id, limit: o.SegmentBytes, now: o.Clock, log: s.log,
 		reqs: make(chan *appendRequest), stopped: make(chan struct{}),
@@ -163,7 +165,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	s.background.Add(2)
 	go s.cutter()
 	go s.merger()
-	rec, err := s.replay(ctx, state.cut)
+	rec, err := s.replay(ctx, state.frames())
 	if err != nil {
 		return nil, err
 	}
@@ -431,6 +433,7 @@ func (s *Store) reserve(ctx context.Context, need int64) error {
 			return fmt.Errorf("%w: memory is full and the tables cannot be written: %w", ErrNoSpace, err)
 		}
 		s.blocked++
+		s.blockedNeed = need
 		c := h.change()
 		h.mu.Unlock()
 		s.stats.waits.Add(1)
@@ -511,7 +514,24 @@ func (s *Store) check(f *Frame, c *chunk.Chunk) error {
 	case c.MinSeq < f.Seq || c.MaxSeq > lastSeq(f.Seq>>SeqShift):
 		return fmt.Errorf("the decoder gave rows of sequence %d to %d to frame %d", c.MinSeq, c.MaxSeq, f.Seq)
 	}
+	if !ascends(c) {
+		return errors.New("the decoder gave rows that are not in the order of their sequence")
+	}
 	return s.catalog.admit(c)
+}
+
+// ascends reports whether each row of a chunk has a higher _Seq than the one
+// before: a cut may end between any two rows.
+func ascends(c *chunk.Chunk) bool {
+	last := c.MinSeq - 1
+	for row := range c.Rows {
+		seq := c.Int64("_Seq", row)
+		if seq <= last {
+			return false
+		}
+		last = seq
+	}
+	return true
 }
 
 // Stable returns the highest sequence up to which everything is visible.
@@ -600,7 +620,7 @@ func (s *Store) Close() error {
 	close(s.stop)
 	<-s.users.idle
 	s.background.Wait()
-	err := s.cut(context.Background())
+	err := s.cut(context.Background(), false)
 	return errors.Join(err, s.abandon())
 }
 
