@@ -437,7 +437,7 @@ func TestOwnToken(t *testing.T) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("mode of the token file: %o", info.Mode().Perm())
 	}
-	for _, want := range []string{"SigninLogs", "AzureActivity", "quarantined=0", "5. "} {
+	for _, want := range []string{"SigninLogs", "AzureActivity", " 0 quarantined", "5. "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}
