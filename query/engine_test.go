@@ -184,6 +184,10 @@ func bounds(t *testing.T, p *place) {
 		t.Errorf("%d rows below the sequence after a cut, %d before", got, low)
 	}
 
+	if list, err := p.Tables(context.Background(), "default", false); err != nil || len(list) != 2 || list[0].Bytes < 1<<18 || list[0].Bytes > 8<<20 {
+		t.Errorf("sizes after a cut: %+v, %v", list, err)
+	}
+
 	// A second workspace is read with the first where the request says so.
 	p.fill(t, "emea", tenant.SignIns, tenant.KeyVault)
 	if got := p.count(t, query.Request{Workspace: "emea", Text: "SigninLogs"}); got != all {
@@ -351,7 +355,7 @@ func tables(t *testing.T, p *place) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(held) != 2 || held[1].Name != "SigninLogs" || held[0].Name != "AZKVAuditLogs" || held[0].Rows == 0 || held[0].MinTime == 0 || held[0].MaxTime < held[0].MinTime || held[0].Doc == "" {
+	if len(held) != 2 || held[1].Name != "SigninLogs" || held[0].Name != "AZKVAuditLogs" || held[0].Rows == 0 || held[0].MinTime == 0 || held[0].MaxTime < held[0].MinTime || held[0].Doc == "" || held[0].Bytes == 0 {
 		t.Errorf("%+v", held)
 	}
 	known, err := p.Tables(context.Background(), "default", true)
