@@ -233,8 +233,11 @@ func aggregate(name, ifName, prefix string, sigs []string, doc string, emit Emit
 	return []Func{plain, conditional}
 }
 
-func statistic(name, ifName, doc, function string, examples, ifExamples []Example) []Func {
-	return aggregate(name, ifName, name, []string{"(expr:real):real"}, doc, folded("coalesce("+function+"({expr}){filter}, 0.0)"), examples, ifExamples)
+// statistic makes variances and deviations. They are written as covariances of an
+// expression with itself, which of infinite numbers are NaN where DuckDB's own
+// variances fail.
+func statistic(name, ifName, doc, sql string, examples, ifExamples []Example) []Func {
+	return aggregate(name, ifName, name, []string{"(expr:real):real"}, doc, folded("coalesce("+sql+", 0.0)"), examples, ifExamples)
 }
 
 func covariance(name, ifName, doc, function string, examples, ifExamples []Example) []Func {
@@ -268,11 +271,11 @@ var aggregateFuncs = append(concat(
 	aggregate("make_set", "make_set_if", "set", listSig, "Returns the different values that are not null as an array; of arrays, their elements.", emitMakeSet, []Example{{`array_sort_asc(make_set(s))`, `["a","b"]`}, {`array_sort_asc(make_set(pack_array(x, 1)))`, `[1,2,3]`}}, []Example{{`make_set_if(x, x > 2)`, `[3]`}}),
 	aggregate("max", "maxif", "max", []string{"(expr:T<orderable>):T"}, "Returns the largest value.", emitExtreme("max"), []Example{{`max(x)`, `3`}, {`max(s)`, `b`}}, []Example{{`maxif(x, x < 3)`, `2`}, {`maxif(x, x > 9)`, `null`}}),
 	aggregate("min", "minif", "min", []string{"(expr:T<orderable>):T"}, "Returns the smallest value.", emitExtreme("min"), []Example{{`min(x)`, `1`}}, []Example{{`minif(x, x > 1)`, `2`}}),
-	statistic("stdev", "stdevif", "Returns the sample standard deviation.", "stddev_samp", []Example{{`stdev(x)`, `1.0`}}, []Example{{`stdevif(x, x > 9)`, `0.0`}}),
-	statistic("stdevp", "stdevpif", "Returns the population standard deviation.", "stddev_pop", []Example{{`round(stdevp(x), 6)`, `0.816497`}}, []Example{{`stdevpif(x, x > 1)`, `0.5`}}),
+	statistic("stdev", "stdevif", "Returns the sample standard deviation.", "sqrt(covar_samp({expr}, {expr}){filter})", []Example{{`stdev(x)`, `1.0`}}, []Example{{`stdevif(x, x > 9)`, `0.0`}, {`isfinite(stdevif(iff(x == 1, real(+inf), 1.0 * x), x > 0))`, `false`}}),
+	statistic("stdevp", "stdevpif", "Returns the population standard deviation.", "sqrt(covar_pop({expr}, {expr}){filter})", []Example{{`round(stdevp(x), 6)`, `0.816497`}}, []Example{{`stdevpif(x, x > 1)`, `0.5`}}),
 	aggregate("sum", "sumif", "sum", sumSigs, "Sums the values that are not null.", emitSum, []Example{{`sum(x)`, `6`}, {`sum(x * 1h)`, `06:00:00`}}, []Example{{`sumif(x, x > 1)`, `5`}, {`sumif(x, x > 9)`, `0`}}),
-	statistic("variance", "varianceif", "Returns the sample variance.", "var_samp", []Example{{`variance(x)`, `1.0`}}, []Example{{`varianceif(x, x > 1)`, `0.5`}}),
-	statistic("variancep", "variancepif", "Returns the population variance.", "var_pop", []Example{{`variancep(x * 1.0)`, `0.6666666666666666`}}, []Example{{`variancepif(x, x > 1)`, `0.25`}}),
+	statistic("variance", "varianceif", "Returns the sample variance.", "covar_samp({expr}, {expr}){filter}", []Example{{`variance(x)`, `1.0`}}, []Example{{`varianceif(x, x > 1)`, `0.5`}}),
+	statistic("variancep", "variancepif", "Returns the population variance.", "covar_pop({expr}, {expr}){filter}", []Example{{`variancep(x * 1.0)`, `0.6666666666666666`}}, []Example{{`variancepif(x, x > 1)`, `0.25`}}),
 ), []Func{
 	{Name: "any", Kind: Aggregate, Sigs: []string{"(expr:T):T", "(expr:any*...):dynamic"}, Doc: "Returns a value of a group; take_any is the newer form.", Emit: emitAny, Naming: NamePrefix, Prefix: "any", Examples: []Example{{`any(x * 0)`, `0`}}},
 	{Name: "anyif", Kind: Aggregate, Sigs: []string{"(expr:T, predicate:bool):T"}, Doc: "Returns a value of a group from a row at which the predicate holds; take_anyif is the newer form.", Emit: emitAny, Naming: NamePrefix, Prefix: "anyif", Examples: []Example{{`anyif(x, x > 2)`, `3`}}},
