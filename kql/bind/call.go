@@ -249,8 +249,8 @@ func (s *scope) copy() *scope {
 	return c
 }
 
-// foldCall computes calls whose value is known now and is worth knowing: the
-// current time, and texts put together of constants.
+// foldCall computes calls whose value is known now and is worth knowing:
+// texts put together of constants.
 func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 	lits := make([]*plan.Literal, len(c.Args))
 	for i, a := range c.Args {
@@ -261,16 +261,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 		lits[i] = lit
 	}
 	switch c.Func.Name {
-	case "now":
-		now := b.Now
-		if len(lits) == 1 {
-			now += lits[0].Value.(int64)
-		}
-		return &plan.Literal{T: types.DateTime, Value: now}, true
-	case "ago":
-		if len(lits) == 1 {
-			return &plan.Literal{T: types.DateTime, Value: b.Now - lits[0].Value.(int64)}, true
-		}
 	case "strcat":
 		var s strings.Builder
 		for _, l := range lits {
