@@ -285,6 +285,9 @@ var aggregateFuncs = append(concat(
 	bitsOf("binary_all_or", "bit_or", "Returns the bits that any value has.", Example{`binary_all_or(x)`, `3`}),
 	bitsOf("binary_all_xor", "bit_xor", "Returns the bits that an odd number of values have.", Example{`binary_all_xor(x)`, `0`}),
 	{Name: "make_list_with_nulls", Kind: Aggregate, Sigs: []string{"(expr:any):dynamic"}, Doc: "Returns the values, null ones too, as an array.", Emit: func(c *Call) (string, error) { return emitListOf(c, true) }, Naming: NamePrefix, Prefix: "list", Examples: []Example{{`array_length(make_list_with_nulls(x))`, `4`}}},
+	older("make_dictionary", "bag", "make_bag", bagSig, emitMakeBag, Example{`make_dictionary(bag_pack(s, 1))`, `{"a":1,"b":1}`}),
+	older("makelist", "list", "make_list", listSig, func(c *Call) (string, error) { return emitListOf(c, false) }, Example{`array_length(makelist(x))`, `3`}, Example{`array_length(makelist(x, 1))`, `1`}),
+	older("makeset", "set", "make_set", listSig, emitMakeSet, Example{`array_sort_asc(makeset(s))`, `["a","b"]`}),
 	{Name: "percentile", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number):T"}, Doc: "Returns the value that a percentage of the values is not above, by nearest rank.", Emit: emitPercentile, Naming: NamePercentiles, Prefix: "percentile", Examples: []Example{{`percentile(x, 50)`, `2`}, {`percentile(x, 99.9)`, `3`}, {`percentile(x, 0)`, `1`}}},
 	{Name: "percentiles", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number...):T"}, Doc: "Returns several percentiles, each in a column.", Emit: emitPercentile, Naming: NamePercentiles, Prefix: "percentile", Examples: []Example{{`percentiles(x, 50)`, `2`}}},
 	{Name: "percentiles_array", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number...):dynamic", "(expr:" + percentileOf + ", percentiles:const dynamic):dynamic"}, Doc: "Returns several percentiles as an array.", Emit: emitPercentiles, Naming: NamePrefix, Prefix: "percentiles", Examples: []Example{{`percentiles_array(x, 0, 50, 100)`, `[1,2,3]`}, {`percentiles_array(x, dynamic([50]))`, `[2]`}}},
@@ -294,6 +297,21 @@ var aggregateFuncs = append(concat(
 	{Name: "take_any", Kind: Aggregate, Sigs: []string{"(expr:T):T", "(expr:any*...):dynamic"}, Doc: "Returns a value of a group, where there is one that is not empty; of several expressions, from one row.", Emit: emitAny, Naming: NameArgs, Prefix: "any", Examples: []Example{{`isnotnull(take_any(x))`, `true`}}},
 	{Name: "take_anyif", Kind: Aggregate, Sigs: []string{"(expr:T, predicate:bool):T"}, Doc: "Returns a value of a group from a row at which the predicate holds.", Emit: emitAny, Naming: NameFirst, Examples: []Example{{`take_anyif(x, x > 2)`, `3`}}},
 }...)
+
+// older makes the first form of a list aggregate, which holds 128 values unless the
+// query says otherwise.
+func older(name, prefix, newer string, sigs []string, emit EmitFunc, examples ...Example) Func {
+	return Func{Name: name, Kind: Aggregate, Sigs: sigs, Naming: NamePrefix, Prefix: prefix, Examples: examples,
+		Doc: "Does what " + newer + " does, with at most 128 values when no size is given.",
+		Emit: func(c *Call) (string, error) {
+			if _, ok := c.Arg("maxSize"); ok {
+				return emit(c)
+			}
+			limited := *c
+			limited.Args = append(c.Args[:len(c.Args):len(c.Args)], Expr{SQL: "128", Type: types.Long, Const: true, Value: int64(128)})
+			return emit(&limited)
+		}}
+}
 
 func concat(lists ...[]Func) (all []Func) {
 	for _, l := range lists {

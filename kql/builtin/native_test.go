@@ -279,7 +279,7 @@ func TestRound(t *testing.T) {
 // passesOn are natives that put their arguments into the result as they are.
 var passesOn = map[string]bool{
 	"kql_pack_array": true, "kql_bag_pack": true, "kql_bag_pack_filled": true, "kql_repeat": true, "kql_zip": true,
-	"kql_array_shift": true, "kql_array_iff": true, "kql_bag_set_key": true, "kql_extract_json": true,
+	"kql_array_shift": true, "kql_array_iff": true, "kql_series_spread": true, "kql_bag_set_key": true, "kql_extract_json": true,
 }
 
 // Every native answers anything, and strings are valid UTF-8 and JSON is JSON.
