@@ -136,7 +136,7 @@ func demoIngest(ctx context.Context, cl *client.Client, seed uint64, day time.Ti
 	if err != nil {
 		return err
 	}
-	return writeTables(out, tablesAnswer(tables), max(100, widthOf(out)))
+	return writeTables(out, tablesAnswer(tables), widthOf(out))
 }
 
 // demoAsk asks the five questions.
@@ -154,7 +154,7 @@ func demoAsk(ctx context.Context, cl *client.Client, day time.Time, out io.Write
 		}
 		took := time.Since(began)
 		_, _ = fmt.Fprintln(out)
-		if err := writeTables(out, answer, max(100, widthOf(out))); err != nil {
+		if err := writeTables(out, answer, widthOf(out)); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(out, "(%d ms)\n", took.Milliseconds())

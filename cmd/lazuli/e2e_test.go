@@ -278,6 +278,9 @@ outputs:
 			if e.SourceType != "azure:SigninLogs" || e.Source != "lazuli:default" || !strings.HasSuffix(string(e.Time), ".1234567") {
 				t.Fatalf("event %+v", e)
 			}
+			if row.ID == "a0000000-0000-4000-8000-000000000000" && string(e.Event) != `{"TimeGenerated":"2026-11-19T00:00:00.1234567Z","Id":"`+row.ID+`","ResultType":"0"}` {
+				t.Fatalf("row %s", e.Event)
+			}
 			if was, seen := ids[id]; seen && was != row.ID {
 				t.Fatalf("event id %s stands for %s and %s", id, was, row.ID)
 			}
