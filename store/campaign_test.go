@@ -350,7 +350,7 @@ func TestStoreNeedsEachSync(t *testing.T) {
 		for _, site := range append([]durable.Site{""}, sites...) {
 			t.Run("without "+string(site), func(t *testing.T) {
 				t.Parallel()
-				for seed := range uint64(6) {
+				for seed := range uint64(25) {
 					if site == "" && seed > 0 {
 						break
 					}

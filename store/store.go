@@ -469,17 +469,12 @@ func (s *Store) unreserve(need int64) {
 func (s *Store) decode(f *Frame) []*chunk.Chunk {
 	chunks, err := s.tryDecode(f)
 	if err == nil {
-		for _, c := range chunks {
-			if err = s.check(f, c); err != nil {
-				break
-			}
-		}
-	}
-	if err == nil {
 		return chunks
 	}
 	for _, c := range chunks {
-		c.Release()
+		if c != nil {
+			c.Release()
+		}
 	}
 	s.stats.decodeFailures.Add(1)
 	s.log.Error("frame cannot be decoded; its bytes are in the quarantine", "frame", f.Seq>>SeqShift, "origin", f.Origin, "error", err)
@@ -495,13 +490,20 @@ func (s *Store) decode(f *Frame) []*chunk.Chunk {
 func (s *Store) tryDecode(f *Frame) (chunks []*chunk.Chunk, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			chunks, err = nil, fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
 	if f.ContentType == gapContentType {
-		return decodeGap(f)
+		chunks, err = decodeGap(f)
+	} else {
+		chunks, err = s.opts.Decode(*f)
 	}
-	return s.opts.Decode(*f)
+	for _, c := range chunks {
+		if err == nil {
+			err = s.check(f, c)
+		}
+	}
+	return chunks, err
 }
 
 // check says what is wrong with a chunk, and makes its table and columns known.
