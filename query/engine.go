@@ -161,6 +161,9 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 	left := duck.Limits{Rows: limits.Rows, Bytes: limits.Bytes}
 	for _, p := range program.Results {
 		data, err := duck.Collect(ctx, view.Conn(), p.SQL, left)
+		if err == nil {
+			err = data.Check(p.Columns)
+		}
 		if err != nil {
 			return nil, err
 		}
