@@ -8,6 +8,6 @@ var families = [][]Func{
 // nativeFamilies are the natives that the table's entries and the operators of
 // the language call.
 var nativeFamilies = [][]Native{
-	addressNatives, arithmeticNatives, arrayNatives, axisNatives, bagNatives, calendarNatives, conversionNatives, foldNatives, parseNatives, pathNatives,
+	addressNatives, arithmeticNatives, arrayNatives, axisNatives, bagNatives, calendarNatives, conversionNatives, foldNatives, keyValueNatives, parseNatives, pathNatives,
 	regexNatives, searchNatives, seriesNatives, shellNatives, textNatives,
 }
