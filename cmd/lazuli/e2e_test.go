@@ -55,6 +55,14 @@ func TestWholeWay(t *testing.T) {
 		}
 	}
 	ask(s)
+	secure := strings.Replace(s.url, "http://", "https://", 1)
+	ca := strings.TrimSpace(ok(t, nil, "ca", "--data", data, "--path"))
+	if out := ok(t, s.env, "query", "--server", secure, "--ca", ca, "-o", "csv", "SigninLogs | count"); out != "Count\n1000\n" {
+		t.Errorf("over https: %q", out)
+	}
+	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "certificate") {
+		t.Errorf("an authority that is not trusted: exit code %d, %s", r.code, r.errors)
+	}
 	if r := run(t, nil, "serve", "--data", data, "--listen", "127.0.0.1:0"); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
 		t.Errorf("a second server: exit code %d, %s", r.code, r.errors)
 	}
