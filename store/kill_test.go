@@ -36,13 +36,17 @@ func killOptions() Options {
 	return o
 }
 
-// TestKilledChild is the process that is killed: it takes frames from several
-// senders, and says on its output which are acknowledged.
-func TestKilledChild(t *testing.T) {
-	dir := os.Getenv(killDir)
-	if dir == "" {
-		t.Skip("only TestKill starts this, as a process of its own")
+// TestMain is also the process that TestKill starts and kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(killDir); dir != "" {
+		toBeKilled(dir)
 	}
+	os.Exit(m.Run())
+}
+
+// toBeKilled takes frames from several senders, and says on its output which are
+// acknowledged. It does not return.
+func toBeKilled(dir string) {
 	s, err := Open(context.Background(), dir, killOptions())
 	if err != nil {
 		fmt.Println("error", err)
@@ -91,7 +95,7 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	acked := map[string]bool{}
 	for round := range rounds {
-		cmd := osexec.Command(os.Args[0], "-test.run", "^TestKilledChild$", "-test.v")
+		cmd := osexec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), killDir+"="+dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {

@@ -36,8 +36,8 @@ const vectorSize = 2048
 type Rows struct {
 	Specs  []chunk.Spec // the columns that hot has, whether or not a chunk has them
 	Chunks []*chunk.Chunk
-	// After and Upto leave out rows: those whose _Seq is not above After and, unless it
-	// is 0, those whose _Seq is above Upto. Within a chunk _Seq must ascend.
+	// After and Upto, unless they are 0, leave out rows: those whose _Seq is not above
+	// After, and those whose _Seq is above Upto. Within a chunk _Seq must ascend.
 	After, Upto int64
 	// Run is how many rows one thread takes at a time, 0 for a choice that suits
 	// queries. An insert that is to write whole row groups gives their size.
@@ -248,7 +248,7 @@ func (r *Rows) bind(w Bounds) *bound {
 			continue
 		}
 		first, end := 0, c.Rows
-		if c.MinSeq <= r.After {
+		if r.After != 0 && c.MinSeq <= r.After {
 			first = RowsUpto(c, r.After)
 		}
 		if r.Upto != 0 && c.MaxSeq > r.Upto {
