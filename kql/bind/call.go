@@ -270,10 +270,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 			s.WriteString(l.Value.(string))
 		}
 		return &plan.Literal{T: types.String, Value: s.String()}, true
-	case "tostring":
-		if len(lits) == 1 && lits[0].T == types.String {
-			return lits[0], true
-		}
 	}
 	return nil, false
 }
