@@ -142,6 +142,7 @@ var samples = map[string]string{
 	"mv-apply":                 `print a = dynamic([1, 2]) | mv-apply a to typeof(long) on (top 1 by a)`,
 	"parse":                    `print a = "x=1" | parse a with * "=" b: long`,
 	"parse-where":              `print a = "x=1" | parse-where a with * "=" b: long`,
+	"parse-kv":                 `print a = "x=1" | parse-kv a as (x: long) with (pair_delimiter = ";", kv_delimiter = "=")`,
 	"serialize":                `SigninLogs | serialize n = row_number()`,
 	"prev":                     `SigninLogs | serialize | extend p = prev(ResultType)`,
 	"next":                     `SigninLogs | serialize | extend p = next(ResultType)`,
@@ -166,7 +167,6 @@ var unsupported = map[string]string{
 	"facet":        `SigninLogs | facet by ResultType`,
 	"reduce":       `SigninLogs | reduce by ResultType`,
 	"top-nested":   `SigninLogs | top-nested 1 of ResultType by count()`,
-	"parse-kv":     `SigninLogs | parse-kv ResultType as (a: string)`,
 	"externaldata": `externaldata (a: string) ["https://example.com/a.csv"]`,
 	"make-graph":   `SigninLogs | make-graph Id --> CorrelationId`,
 }
