@@ -129,6 +129,41 @@ func TestIngestAndAsk(t *testing.T) {
 	ask("SigninLogs | count", "[[4]]")
 }
 
+// A client that leaves ends its query within the engine, not only its request.
+func TestDisconnectEndsTheEngine(t *testing.T) {
+	s, _, _ := overTLS(t)
+	engine := s.run
+	began, ended := make(chan struct{}), make(chan time.Time, 1)
+	s.run = func(ctx context.Context, r query.Request) (*query.Result, error) {
+		close(began)
+		res, err := engine(ctx, r)
+		ended <- time.Now()
+		return res, err
+	}
+	ctx, leave := context.WithCancel(context.Background())
+	const forever = `{"query":"range a from 1 to 10000000 step 1 | extend k = 1 | join kind=inner (range b from 1 to 100000 step 1 | extend k = 1) on k | where a * b % 7 == 3 | count"}`
+	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/v1/workspaces/default/query", strings.NewReader(forever))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer admin")
+	left := make(chan time.Time, 1)
+	go func() {
+		<-began
+		// Long enough for the engine to be at work.
+		time.AfterFunc(300*time.Millisecond, func() { left <- time.Now(); leave() })
+	}()
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		_ = resp.Body.Close()
+		t.Fatal("the client got an answer")
+	}
+	late := (<-ended).Sub(<-left)
+	t.Logf("the engine ended %v after the client left", late)
+	if late > 2*time.Second {
+		t.Errorf("the engine went on for %v", late)
+	}
+}
+
 // static is a credential that always gives the same token.
 type static string
 

@@ -53,8 +53,6 @@ type Program struct {
 	Render *plan.Render
 	// Tables are the names of the tables that are read, sorted.
 	Tables []string
-	// Plan is the plan as text, for people.
-	Plan string
 }
 
 // A Result is one answer of a query.
@@ -106,7 +104,7 @@ func Compile(text string, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{Tables: q.Tables, Plan: q.String()}
+	p := &Program{Tables: q.Tables}
 	for _, r := range q.Results {
 		sql, err := dialect.DuckDB(r, dialect.Options{Tables: o.Tables, Now: o.Now, MaxRows: o.MaxRows})
 		if err != nil {

@@ -16,7 +16,6 @@ import (
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/builtin"
-	"lazuli.dev/lazuli/schema"
 	"lazuli.dev/lazuli/store"
 )
 
@@ -152,17 +151,19 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 		held := TableStats{Name: name}
 		for _, w := range r.workspaces() {
 			if t, ok := view.Table(w, name); ok {
-				held.Rows, held.Bytes = held.Rows+t.Rows, held.Bytes+t.Bytes
+				held.Rows += t.Rows
 			}
 		}
 		result.Stats.Tables = append(result.Stats.Tables, held)
 		result.Stats.RowsHeld += held.Rows
-		result.Stats.BytesHeld += held.Bytes
 	}
 	result.Render = program.Render
 	left := duck.Limits{Rows: limits.Rows, Bytes: limits.Bytes}
 	for _, p := range program.Results {
 		data, err := duck.Collect(ctx, view.Conn(), p.SQL, left)
+		if err == nil {
+			err = data.Check(p.Columns)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -185,38 +186,18 @@ func compile(view *store.View, r Request, span *TimeRange, limits Limits) (*kql.
 	if span != nil {
 		o.TimeRange = &[2]int64{span.From, span.To}
 	}
-	return kql.Compile(r.Text, o)
+	program, err := kql.Compile(r.Text, o)
+	if err != nil {
+		// With the names of all tables that are known, "union Device*" of a workspace without devices is an
+		// empty table, and a wrong name gets the best suggestion.
+		c.all = true
+		program, err = kql.Compile(r.Text, o)
+	}
+	return program, err
 }
 
 func tooLarge(limits Limits) *Error {
 	return &Error{Kind: TooLarge, Message: fmt.Sprintf("The result has more than %d rows or %d bytes; the rest is left out.", limits.Rows, limits.Bytes)}
-}
-
-// Tables lists the tables of a workspace: those that have rows, and with schemas also the built-in ones that have
-// none. They are sorted by name.
-func (e *Engine) Tables(ctx context.Context, workspace string, schemas bool) ([]TableInfo, error) {
-	view, err := e.store.View(ctx)
-	if err != nil {
-		return nil, e.explain(ctx, "", e.o.Limits, err)
-	}
-	c := newCatalog(view, &Request{Workspace: workspace}, nil)
-	var list []TableInfo
-	for _, name := range c.Names() {
-		t := c.table(name)
-		state := t.states[0]
-		if state.Rows == 0 && !schemas {
-			continue
-		}
-		info := TableInfo{Name: name, Columns: t.Columns, Rows: state.Rows, Bytes: state.Bytes, MinTime: state.MinTime, MaxTime: state.MaxTime, Received: state.Latest}
-		if s, ok := schema.Lookup(name); ok {
-			info.Doc = s.Doc
-		}
-		list = append(list, info)
-	}
-	if err := view.Close(); err != nil {
-		return nil, e.explain(ctx, "", e.o.Limits, err)
-	}
-	return list, nil
 }
 
 // explain makes of what went wrong what may be told.

@@ -114,7 +114,26 @@ func TestEngine(t *testing.T) {
 	t.Run("Errors", func(t *testing.T) { wrongTexts(t, p) })
 	t.Run("Tables", func(t *testing.T) { tables(t, p) })
 	t.Run("RowWise", func(t *testing.T) { rowWise(t, p) })
+	t.Run("Wildcards", func(t *testing.T) { wildcards(t, p) })
 	t.Run("Bounds", func(t *testing.T) { bounds(t, p) })
+}
+
+// Wildcards go through the tables that have rows; where they fit none of those, through all that are known.
+func wildcards(t *testing.T, p *place) {
+	f := func(workspace, text, want string) {
+		t.Helper()
+		if diff := cmp.Diff([][]string{{want}}, p.ask(t, query.Request{Workspace: workspace, Text: text})); diff != "" {
+			t.Errorf("%s in %s:\n%s", text, workspace, diff)
+		}
+	}
+	f("default", "union withsource=T * | distinct T | count", "2")
+	f("default", "union * | getschema | summarize max(ColumnOrdinal) < 300", "true")
+	f("default", "search * | distinct $table | count", "2")
+	f("default", "union Device* | count", "0")
+	f("default", "union withsource=T Device*, Sign* | distinct T", "SigninLogs")
+	f("none", "union * | count", "0")
+	f("none", `search "x" | count`, "0")
+	f("none", "SigninLogs | count", "0")
 }
 
 func bounds(t *testing.T, p *place) {
@@ -163,6 +182,10 @@ func bounds(t *testing.T, p *place) {
 	}
 	if got := p.count(t, query.Request{Workspace: "default", Text: "SigninLogs", UptoSeq: first}); got != low {
 		t.Errorf("%d rows below the sequence after a cut, %d before", got, low)
+	}
+
+	if list, err := p.Tables(context.Background(), "default", false); err != nil || len(list) != 2 || list[0].Bytes < 1<<18 || list[0].Bytes > 8<<20 {
+		t.Errorf("sizes after a cut: %+v, %v", list, err)
 	}
 
 	// A second workspace is read with the first where the request says so.
@@ -332,7 +355,7 @@ func tables(t *testing.T, p *place) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(held) != 2 || held[1].Name != "SigninLogs" || held[0].Name != "AZKVAuditLogs" || held[0].Rows == 0 || held[0].MinTime == 0 || held[0].MaxTime < held[0].MinTime || held[0].Doc == "" {
+	if len(held) != 2 || held[1].Name != "SigninLogs" || held[0].Name != "AZKVAuditLogs" || held[0].Rows == 0 || held[0].MinTime == 0 || held[0].MaxTime < held[0].MinTime || held[0].Doc == "" || held[0].Bytes == 0 {
 		t.Errorf("%+v", held)
 	}
 	known, err := p.Tables(context.Background(), "default", true)

@@ -42,7 +42,7 @@ type Stats struct {
 	CutSeconds         float64
 	CutFailures        int64
 	CheckpointFailures int64
-	CutFrame           int64 // the last in the tables
+	CutFrame           int64 // the last that is in the tables as a whole
 
 	Expired  int64 // rows deleted by retention
 	Released int64 // journal segments removed by retention
@@ -62,7 +62,7 @@ func (s *Store) Stats() Stats {
 		JournalBytes: s.journal.bytes.Load(), JournalSyncs: s.journal.syncs.Load(), JournalAppends: s.journal.appends.Load(),
 		OldestFrame: s.journal.oldest.Load(),
 		Cuts:        c.cuts.Load(), CutRows: c.cutRows.Load(), CutSeconds: float64(c.cutNanos.Load()) / 1e9,
-		CutFailures: c.cutFailures.Load(), CheckpointFailures: c.checkpointFailures.Load(), CutFrame: s.state.Load().cut,
+		CutFailures: c.cutFailures.Load(), CheckpointFailures: c.checkpointFailures.Load(), CutFrame: s.state.Load().frames(),
 		Expired: c.expired.Load(), Released: c.released.Load(), Views: c.views.Load(), Reopened: c.reopened.Load(),
 	}
 	_, st.ChunkMemory = chunk.InUse()

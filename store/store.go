@@ -74,6 +74,8 @@ type Store struct {
 
 	cutErr  error // of the last cut; under hot.mu
 	blocked int   // Ingests that wait for memory; under hot.mu
+	// blockedNeed is what the last of them needs; under hot.mu.
+	blockedNeed int64
 
 	kick       chan struct{} // asks for a cut
 	mergeKick  chan struct{}
@@ -155,7 +157,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if s.cursors, err = openCursors(o.FS, filepath.Join(dir, cursorDir), s.log); err != nil {
 		return nil, err
 	}
-	s.hot = newHot(state.cut)
+	s.hot = newHot(state.seq)
 	s.journal = &journal{
 		fs: o.FS, dir: filepath.Join(dir, journalDir), id: s.id, limit: o.SegmentBytes, now: o.Clock, log: s.log,
 		reqs: make(chan *appendRequest), stopped: make(chan struct{}),
@@ -163,7 +165,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	s.background.Add(2)
 	go s.cutter()
 	go s.merger()
-	rec, err := s.replay(ctx, state.cut)
+	rec, err := s.replay(ctx, state.frames())
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +280,15 @@ func (s *Store) replay(ctx context.Context, cut int64) (*recovery, error) {
 			s.once.take(f)
 		}
 		need := memoryNeed(f)
-		if err := s.reserve(ctx, need); err != nil {
+		err = s.reserve(ctx, need)
+		if errors.Is(err, ErrNoSpace) {
+			// The tables cannot be written now. All this was in memory before the restart.
+			err = nil
+			s.hot.mu.Lock()
+			s.hot.inFlight += need
+			s.hot.mu.Unlock()
+		}
+		if err != nil {
 			return err
 		}
 		workers <- struct{}{}
@@ -338,7 +348,11 @@ func (s *Store) ingest(ctx context.Context, f Frame) (Receipt, error) {
 		return Receipt{Duplicate: true, Seq: max(dup, 0) << SeqShift}, nil
 	}
 	need := memoryNeed(&f)
-	if err := s.reserve(ctx, need); err != nil {
+	err = s.diskRoom(need)
+	if err == nil {
+		err = s.reserve(ctx, need)
+	}
+	if err != nil {
 		t.decide(0)
 		return Receipt{}, fmt.Errorf("ingest: %w", err)
 	}
@@ -417,11 +431,6 @@ func memoryNeed(f *Frame) int64 {
 // limit gets it when there is nothing else.
 func (s *Store) reserve(ctx context.Context, need int64) error {
 	h := s.hot
-	if s.opts.DiskReserve > 0 {
-		if free, err := s.opts.FS.Free(s.dir); err == nil && free-need < s.cutNeeds(need)+s.opts.DiskReserve {
-			return fmt.Errorf("%w: %d MB are free", ErrNoSpace, free>>20)
-		}
-	}
 	h.mu.Lock()
 	failed := s.cutErr
 	for h.bytes+h.inFlight+need > s.opts.HotBytes && h.bytes+h.inFlight > 0 {
@@ -431,6 +440,7 @@ func (s *Store) reserve(ctx context.Context, need int64) error {
 			return fmt.Errorf("%w: memory is full and the tables cannot be written: %w", ErrNoSpace, err)
 		}
 		s.blocked++
+		s.blockedNeed = need
 		c := h.change()
 		h.mu.Unlock()
 		s.stats.waits.Add(1)
@@ -466,17 +476,12 @@ func (s *Store) unreserve(need int64) {
 func (s *Store) decode(f *Frame) []*chunk.Chunk {
 	chunks, err := s.tryDecode(f)
 	if err == nil {
-		for _, c := range chunks {
-			if err = s.check(f, c); err != nil {
-				break
-			}
-		}
-	}
-	if err == nil {
 		return chunks
 	}
 	for _, c := range chunks {
-		c.Release()
+		if c != nil {
+			c.Release()
+		}
 	}
 	s.stats.decodeFailures.Add(1)
 	s.log.Error("frame cannot be decoded; its bytes are in the quarantine", "frame", f.Seq>>SeqShift, "origin", f.Origin, "error", err)
@@ -492,13 +497,20 @@ func (s *Store) decode(f *Frame) []*chunk.Chunk {
 func (s *Store) tryDecode(f *Frame) (chunks []*chunk.Chunk, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			chunks, err = nil, fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
 	if f.ContentType == gapContentType {
-		return decodeGap(f)
+		chunks, err = decodeGap(f)
+	} else {
+		chunks, err = s.opts.Decode(*f)
 	}
-	return s.opts.Decode(*f)
+	for _, c := range chunks {
+		if err == nil {
+			err = s.check(f, c)
+		}
+	}
+	return chunks, err
 }
 
 // check says what is wrong with a chunk, and makes its table and columns known.
@@ -511,7 +523,24 @@ func (s *Store) check(f *Frame, c *chunk.Chunk) error {
 	case c.MinSeq < f.Seq || c.MaxSeq > lastSeq(f.Seq>>SeqShift):
 		return fmt.Errorf("the decoder gave rows of sequence %d to %d to frame %d", c.MinSeq, c.MaxSeq, f.Seq)
 	}
+	if !ascends(c) {
+		return errors.New("the decoder gave rows that are not in the order of their sequence")
+	}
 	return s.catalog.admit(c)
+}
+
+// ascends reports whether each row of a chunk has a higher _Seq than the one
+// before: a cut may end between any two rows.
+func ascends(c *chunk.Chunk) bool {
+	last := c.MinSeq - 1
+	for row := range c.Rows {
+		seq := c.Int64("_Seq", row)
+		if seq <= last {
+			return false
+		}
+		last = seq
+	}
+	return true
 }
 
 // Stable returns the highest sequence up to which everything is visible.
@@ -600,7 +629,7 @@ func (s *Store) Close() error {
 	close(s.stop)
 	<-s.users.idle
 	s.background.Wait()
-	err := s.cut(context.Background())
+	err := s.cut(context.Background(), false)
 	return errors.Join(err, s.abandon())
 }
 

@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"unsafe"
@@ -232,7 +233,11 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 			return
 		}
 		n.once.Do(func() {
-			slog.Error("internal error in a KQL function; its rows are null", "function", n.Name, "panic", p, "stack", string(debug.Stack()))
+			what := fmt.Sprintf("%T", p)
+			if e, ok := p.(runtime.Error); ok { // says no more than an index; other values might quote a row
+				what = e.Error()
+			}
+			slog.Error("internal error in a KQL function; its rows are null", "function", n.Name, "panic", what, "stack", string(debug.Stack()))
 		})
 		in.f = n.New()
 		in.out = builtin.Value{Null: true}

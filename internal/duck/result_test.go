@@ -103,6 +103,37 @@ func TestCollectReadsEveryKind(t *testing.T) {
 	}
 }
 
+func TestResultCheck(t *testing.T) {
+	conn := bareConn(t)
+	f := func(text string, kind types.Type, fits bool) {
+		t.Helper()
+		r, err := Collect(context.Background(), conn, "SELECT "+text, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Check([]types.Column{{Name: "c", Type: kind}}); (err == nil) != fits {
+			t.Errorf("%s as %s: %v", text, kind, err)
+		}
+	}
+	f("true", types.Bool, true)
+	f("1", types.Bool, false)
+	f("1", types.Long, true)
+	f("sum(1)", types.Long, true)
+	f("1.5::DECIMAL(9,2)", types.Long, false)
+	f("1.5::DOUBLE", types.Long, false)
+	f("1.5::DECIMAL(9,2)", types.Real, false)
+	f("1.5::DECIMAL(9,2)", types.Decimal, true)
+	f("1", types.Real, true)
+	f("'a'", types.String, true)
+	f("1", types.String, false)
+	f("uuid()", types.String, true)
+	f("uuid()", types.Dynamic, false)
+	f("NULL", types.String, true)
+	if err := (&Result{}).Check([]types.Column{{Name: "c", Type: types.Long}}); err == nil {
+		t.Error("a missing column fits")
+	}
+}
+
 func TestCollectLimits(t *testing.T) {
 	conn := bareConn(t)
 	f := func(limits Limits, wantRows int64, wantCut bool) {

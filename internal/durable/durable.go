@@ -108,7 +108,7 @@ func (OS) Free(name string) (int64, error) {
 	if err := unix.Statfs(name, &st); err != nil {
 		return 0, fmt.Errorf("free space of %s: %w", name, err)
 	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	return int64(st.Bavail * uint64(st.Bsize)), nil
 }
 
 // ReadFile returns the content of a file.

@@ -708,6 +708,9 @@ func (b *binder) overload(f *builtin.Func, at syntax.Node, nodes []syntax.Expr, 
 }
 
 func (b *binder) predicate(x syntax.Expr, e *env) plan.Expr {
+	if n, ok := x.(*syntax.Named); ok {
+		b.failHint(n, "use == to compare", "SEM0079", "%sa predicate has no name", b.operator(e))
+	}
 	v := b.scalar(x, e)
 	if v.Type() != types.Bool {
 		b.failHint(x, boolHint(v.Type()), "SEM0079", "%sthe predicate must be of type bool, this is a %s", b.operator(e), v.Type())

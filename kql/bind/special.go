@@ -28,6 +28,12 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 	case "current_database":
 		b.count(x, 0, 0)
 		return &plan.Literal{T: types.String, Value: b.Database}, true
+	case "now", "ago":
+		return b.now(x, e), true
+	case "tostring":
+		b.count(x, 1, 1)
+		inner := *e
+		return b.convert(b.scalar(unnamed(x.Args[0]), &inner), types.String, x), true
 	case "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min":
 		return b.window(x, e), true
 	}
@@ -170,6 +176,29 @@ func (b *binder) ingestionTime(x *syntax.Call, e *env) plan.Expr {
 		return &plan.Ref{Col: c}
 	}
 	return &plan.Literal{T: types.DateTime}
+}
+
+// now binds now() and ago(): the query's one instant, as a constant wherever that
+// is possible.
+func (b *binder) now(x *syntax.Call, e *env) plan.Expr {
+	least, op := 0, syntax.OpAdd
+	if x.Name.Name == "ago" {
+		least, op = 1, syntax.OpSub
+	}
+	b.count(x, least, 1)
+	now := &plan.Literal{T: types.DateTime, Value: b.Now}
+	if len(x.Args) == 0 {
+		return now
+	}
+	inner := *e
+	v := b.scalar(unnamed(x.Args[0]), &inner)
+	if v.Type() == types.Dynamic {
+		v = b.convert(v, types.Timespan, x.Args[0])
+	}
+	if v.Type() != types.Timespan {
+		b.fail(x.Args[0], "SEM0219", "%s(): argument #1 expected to be timespan", x.Name.Name)
+	}
+	return b.arith(op, now, v, x)
 }
 
 func (b *binder) columnNamesOf(x *syntax.Call, e *env) plan.Expr {

@@ -189,24 +189,24 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		}
 	}
 	for i, r := range rels {
-		row := make([]plan.Expr, len(u.Columns))
+		var its []plan.Item
 		if source != "" {
 			name := r.name
 			if name == "" {
 				name = fmt.Sprintf("union_arg%d", i)
 			}
-			row[0] = &plan.Literal{T: types.String, Value: name}
+			its = append(its, plan.Item{Col: u.Columns[0], X: &plan.Literal{T: types.String, Value: name}})
 		}
 		for _, c := range r.cols {
 			if j, ok := at[key{c.name, c.c.Type}]; ok {
-				row[j] = &plan.Ref{Col: c.c}
+				its = append(its, plan.Item{Col: u.Columns[j], X: &plan.Ref{Col: c.c}})
 			}
 		}
 		for j, h := range out.hidden {
 			c, _ := r.find(h.name)
-			row[visible+j] = &plan.Ref{Col: c}
+			its = append(its, plan.Item{Col: u.Columns[visible+j], X: &plan.Ref{Col: c}})
 		}
-		u.Ins, u.From = append(u.Ins, r.op), append(u.From, row)
+		u.Ins, u.From = append(u.Ins, r.op), append(u.From, its)
 	}
 	return out
 }
@@ -369,7 +369,7 @@ func (b *binder) anyColumn(term string, r *rel, caseful bool, at syntax.Node) pl
 	}
 	var any []plan.Expr
 	for _, c := range r.cols {
-		if c.c.Type == types.Bool {
+		if !spells(c.c.Type, strings.Trim(term, "*")) {
 			continue
 		}
 		any = append(any, b.termIn(&plan.Ref{Col: c.c}, term, caseful, at))
@@ -378,6 +378,31 @@ func (b *binder) anyColumn(term string, r *rel, caseful bool, at syntax.Node) pl
 		return &plan.Literal{T: types.Bool, Value: false}
 	}
 	return plan.Or(any...)
+}
+
+// spells reports whether the text of a value of type t can have term in it, as
+// far as its letters tell: a search for a word need not read numbers and times.
+func spells(t types.Type, term string) bool {
+	letters := ""
+	switch t {
+	case types.String, types.Dynamic:
+		return true
+	case types.Bool:
+		return false
+	case types.Int, types.Long:
+		letters = "0123456789-"
+	case types.Real:
+		letters = "0123456789.-+einfatyINFATY"
+	case types.Decimal:
+		letters = "0123456789.-"
+	case types.DateTime:
+		letters = "0123456789.-:TZtz"
+	case types.Timespan:
+		letters = "0123456789.-:"
+	case types.Guid:
+		letters = "0123456789-abcdefABCDEF"
+	}
+	return strings.Trim(term, letters) == ""
 }
 
 // termIn says whether v has the term, in which stars at the ends stand for any

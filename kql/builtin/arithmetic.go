@@ -197,6 +197,27 @@ var arithmeticNatives = []Native{
 		}
 		out.Float = roundAt(args[0].Float, args[1].Int)
 	})},
+	{Name: "kql_round_long", Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+		x, places := args[0].Int, args[1].Int
+		switch {
+		case args[0].Null || args[1].Null:
+			out.Null = true
+		case places >= 0:
+			out.Int = x
+		case places >= -18:
+			unit := pow10(int(-places))
+			rest := x % unit
+			out.Int = x - rest
+			over := false
+			switch { // halves go away from zero; rest - unit does not overflow where 2*rest would
+			case rest > 0 && rest >= unit-rest:
+				out.Int, over = addChecked(out.Int, unit)
+			case rest < 0 && -rest >= unit+rest:
+				out.Int, over = addChecked(out.Int, -unit)
+			}
+			out.Null = over
+		}
+	})},
 	// The multiple of a size at or below a number, counted from an origin.
 	{Name: "kql_bin", Args: []types.Type{types.Long, types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
 		x, size := args[0].Int, args[1].Int

@@ -383,8 +383,8 @@ func compact(dst, b []byte) ([]byte, bool) {
 		if i >= len(b) {
 			return dst, false
 		}
-		switch c := b[i]; {
-		case c == '{' || c == '[':
+		switch c := b[i]; c {
+		case '{', '[':
 			if len(stack) >= maxDepth {
 				return dst, false
 			}
@@ -403,7 +403,7 @@ func compact(dst, b []byte) ([]byte, bool) {
 				}
 			}
 			continue
-		case c == '"':
+		case '"':
 			end, ok := checkString(b, i)
 			if !ok {
 				return dst, false

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
-	"crypto/md5"  //nolint:gosec // KQL's hash_md5 is MD5
-	"crypto/sha1" //nolint:gosec // KQL's hash_sha1 is SHA-1
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -477,11 +477,11 @@ var textNatives = []Native{
 	}),
 	one("kql_zlib_decompress", types.String, types.String, func(in, out *Value) { inflate(in.Bytes, zlib.NewReader, out) }),
 	one("kql_md5", types.String, types.String, func(in, out *Value) {
-		h := md5.Sum(in.Bytes) //nolint:gosec // KQL's hash_md5 is MD5
+		h := md5.Sum(in.Bytes)
 		appendHexBytes(h[:], out)
 	}),
 	one("kql_sha1", types.String, types.String, func(in, out *Value) {
-		h := sha1.Sum(in.Bytes) //nolint:gosec // KQL's hash_sha1 is SHA-1
+		h := sha1.Sum(in.Bytes)
 		appendHexBytes(h[:], out)
 	}),
 	one("kql_sha256", types.String, types.String, func(in, out *Value) {

@@ -43,6 +43,8 @@ func (e *emitter) expr(x plan.Expr, s *source) string {
 		return e.in(x, s, false)
 	case *plan.Terms:
 		return e.terms(x, s)
+	case *plan.KeyValues:
+		return "kql_parse_kv(" + e.expr(x.X, s) + ", " + quote(x.By.Text()) + ")"
 	case *plan.Call:
 		return e.expand(x.Func, x.Sig, x.Args, x.T, x.At, s, "")
 	case *plan.Case:

@@ -360,3 +360,12 @@ func element(x string, t types.Type) string {
 	}
 	return convert(x, types.Dynamic, t)
 }
+
+// aliases are the names that a list gives to its columns.
+func aliases(list []string) []string {
+	out := make([]string, len(list))
+	for i, item := range list {
+		out[i] = item[strings.LastIndex(item, " ")+1:]
+	}
+	return out
+}
