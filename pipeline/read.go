@@ -148,7 +148,9 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 		return nil, fmt.Errorf("read rows: %w", err)
 	}
 	all := make([]pending, 0, t.Len())
-	var text []byte
+	// The rows lie one behind the other in one text, so that they cost no allocation each.
+	text := make([]byte, 0, t.Bytes()+t.Bytes()/2)
+	ends := make([]int, 0, t.Len())
 	for r := range t.Rows() {
 		e := pending{Event: lazuli.Event{Seq: r.Long(l.seq), Workspace: workspace, Table: table}}
 		if l.received >= 0 {
@@ -158,13 +160,14 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 		if l.time >= 0 && !r.Null(l.time) {
 			e.Time = r.Long(l.time)
 		}
-		text = append(text[:0], '{')
+		begin := len(text)
+		text = append(text, '{')
 		for i, name := range l.names {
 			if name == nil || r.Null(i) {
 				continue
 			}
 			before := len(text)
-			if before > 1 {
+			if before > begin+1 {
 				text = append(text, ',')
 			}
 			text = append(text, name...)
@@ -173,8 +176,14 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 				text = text[:before]
 			}
 		}
-		e.Row = bytes.Clone(append(text, '}'))
+		text = append(text, '}')
+		ends = append(ends, len(text))
 		all = append(all, e)
+	}
+	from := 0
+	for i, end := range ends {
+		all[i].Row = text[from:end:end]
+		from = end
 	}
 	return all, nil
 }
@@ -186,13 +195,22 @@ func inOrder(all []pending, workspaceID string) rows {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), bytes.Compare(a.Row, b.Row))
 	})
 	out := rows{make([]lazuli.Event, len(all)), make([]int64, len(all))}
+	ids := make([]byte, 0, len(all)*(len(workspaceID)+20))
+	ends := make([]int, len(all))
 	nth := 0
 	for i := range all {
 		if nth++; i == 0 || all[i-1].Seq != all[i].Seq {
 			nth = 0
 		}
-		all[i].ID = eventID(workspaceID, all[i].Seq, nth)
+		ids = appendID(ids, workspaceID, all[i].Seq, nth)
+		ends[i] = len(ids)
 		out.events[i], out.received[i] = all[i].Event, all[i].received
+	}
+	// One text for all ids; each is a part of it.
+	text, from := string(ids), 0
+	for i, end := range ends {
+		out.events[i].ID = text[from:end]
+		from = end
 	}
 	return out
 }
