@@ -151,3 +151,23 @@ func KindOf(status int) lazuli.Kind {
 	}
 	return lazuli.Permanent
 }
+
+// Outcomes is what Send returns after an error that stopped it: the outcomes, where some event has one, with the
+// error as the reason of those that are left; the error alone otherwise.
+func Outcomes(out []lazuli.Outcome, failed error) ([]lazuli.Outcome, error) {
+	if failed == nil {
+		return out, nil
+	}
+	done := false
+	for i := range out {
+		if out[i].Verdict != lazuli.Retry {
+			done = true
+		} else if out[i].Reason == "" {
+			out[i].Reason = failed.Error()
+		}
+	}
+	if done {
+		return out, nil
+	}
+	return nil, failed
+}

@@ -28,7 +28,7 @@ var commonSecurityLog = Mapping{
 		Row:   `{"DeviceVendor":"Fortinet","DeviceProduct":"FortiGate","DeviceVersion":"7.4.4","DeviceEventClassID":"0001000014","Activity":"traffic forward accept","LogSeverity":"3","SourceIP":"10.1.2.3","SourcePort":5000,"DeviceCustomString1Label":"Policy","DeviceCustomString1":"p=1","CommunicationDirection":"Outbound","Protocol":"TCP"}`,
 		CEF:   `CEF:0|Fortinet|FortiGate|7.4.4|0001000014|traffic forward accept|3|cat=CommonSecurityLog deviceDirection=1 proto=TCP spt=5000 src=10.1.2.3 cs1=p\=1 cs1Label=Policy`,
 		LEEF:  `LEEF:2.0|Fortinet|FortiGate|7.4.4|0001000014|x09|sev=3	cat=CommonSecurityLog	proto=TCP	srcPort=5000	src=10.1.2.3	Activity=traffic forward accept	LogSeverity=3	DeviceCustomString1Label=Policy	DeviceCustomString1=p=1	CommunicationDirection=Outbound`,
-		Core:  `?`,
+		Core:  `{"event":{"code":"0001000014","dataset":"azure.platformlogs","kind":"event"},"network":{"direction":"outbound","transport":"tcp"},"observer":{"product":"FortiGate","vendor":"Fortinet","version":"7.4.4"},"related":{"ip":["10.1.2.3"]},"source":{"address":"10.1.2.3","ip":"10.1.2.3","port":5000},"azure":{"platformlogs":{"category":"CommonSecurityLog","properties":{"activity":"traffic forward accept","log_severity":"3","device_custom_string1_label":"Policy","device_custom_string1":"p=1"}}}}`,
 	}},
 }
 
