@@ -396,13 +396,6 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		l, r := e.expr(x.X, s), e.expr(x.Y, s)
 		switch op {
 		case syntax.OpMatchesRegex:
-			lit, ok := x.Y.(*plan.Literal)
-			if !ok {
-				panic(&Error{Message: "the regular expression after 'matches regex' must be constant"})
-			}
-			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
-				panic(&Error{Message: err.Error()})
-			}
 			sql = "regexp_matches(" + l + ", " + r + ")"
 		case syntax.OpContainsCS:
 			sql = "contains(" + l + ", " + r + ")"
