@@ -444,12 +444,10 @@ func (b *binder) match(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr {
 	l, r = b.convert(l, types.String, at), b.convert(r, types.String, at)
 	switch op {
 	case syntax.OpMatchesRegex:
-		lit, ok := r.(*plan.Literal)
-		if !ok {
-			b.refuse(at, "a regular expression that is not constant", "write it as a string")
-		}
-		if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
-			b.fail(at, "SEM0005", "%v", err)
+		if lit, ok := r.(*plan.Literal); ok {
+			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
+				b.fail(at, "SEM0005", "%v", err)
+			}
 		}
 	case syntax.OpLike, syntax.OpNotLike, syntax.OpLikeCS, syntax.OpNotLikeCS:
 		b.refuse(at, "the operator '"+op.String()+"'", "use startswith, endswith, contains or matches regex")
