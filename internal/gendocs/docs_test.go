@@ -131,6 +131,7 @@ var samples = map[string]string{
 	"count":                    `SigninLogs | count`,
 	"make-series":              `SigninLogs | make-series count() on TimeGenerated step 1h`,
 	"top-hitters":              `SigninLogs | top-hitters 3 of ResultType`,
+	"top-nested":               `SigninLogs | top-nested 1 of ResultType by count()`,
 	"join":                     `SigninLogs | join kind=leftanti (AuditLogs | project Id) on Id`,
 	"lookup":                   `SigninLogs | lookup (AuditLogs | project Id, Result) on Id`,
 	"union":                    `SigninLogs | union AuditLogs`,
@@ -166,7 +167,6 @@ var unsupported = map[string]string{
 	"fork":         `SigninLogs | fork (take 1) (count)`,
 	"facet":        `SigninLogs | facet by ResultType`,
 	"reduce":       `SigninLogs | reduce by ResultType`,
-	"top-nested":   `SigninLogs | top-nested 1 of ResultType by count()`,
 	"externaldata": `externaldata (a: string) ["https://example.com/a.csv"]`,
 	"make-graph":   `SigninLogs | make-graph Id --> CorrelationId`,
 }

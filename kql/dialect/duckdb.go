@@ -291,6 +291,9 @@ func (e *emitter) op(op plan.Op) []*source {
 }
 
 func (e *emitter) scan(o *plan.Scan) []*source {
+	if e.Tables == nil {
+		return nil
+	}
 	src, ok := e.Tables.Source(o.Table)
 	if !ok {
 		return nil
