@@ -73,6 +73,7 @@ type Status struct {
 	Retried   int64 // events sent again
 	Failures  int   // in a row
 	LastError string
+	Replay    *Replay // the last one; nil = none since the start
 }
 
 // An output is one running Output.
@@ -80,6 +81,8 @@ type output struct {
 	Output
 	cursors cursors
 	read    reader
+	within  func(timespan string) reader // the same for rows of a time; nil in a replay
+	running *sync.WaitGroup              // where replays belong to
 	data    string
 	log     *slog.Logger
 	now     func() time.Time
@@ -89,6 +92,7 @@ type output struct {
 	mu       sync.Mutex
 	failures int
 	last     string
+	replayed *replaying
 }
 
 // status is a snapshot.
@@ -101,6 +105,9 @@ func (o *output) status() Status {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s.Failures, s.LastError = o.failures, o.last
+	if o.replayed != nil {
+		s.Replay = o.replayed.status()
+	}
 	return s
 }
 

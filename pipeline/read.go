@@ -15,9 +15,9 @@ import (
 	"lazuli.dev/lazuli/query"
 )
 
-// asks makes a reader that runs the output's query on the engine. An output without a query reads every
-// table that holds rows, one after the other.
-func asks(engine *query.Engine, o Output, workspaceID string) reader {
+// asks makes a reader that runs the output's query on the engine, over rows of a timespan where that is not "". An
+// output without a query reads every table that holds rows, one after the other.
+func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	text := strings.TrimSpace(o.Query)
 	return func(ctx context.Context, after, upto int64, max, size int) (rows, error) {
 		texts := []string{text}
@@ -33,7 +33,7 @@ func asks(engine *query.Engine, o Output, workspaceID string) reader {
 		}
 		var all []pending
 		for _, text := range texts {
-			found, err := ask(ctx, engine, o, text, after, upto, max-len(all), size)
+			found, err := ask(ctx, engine, o, text, timespan, after, upto, max-len(all), size)
 			if err != nil {
 				return rows{}, err
 			}
@@ -47,12 +47,12 @@ func asks(engine *query.Engine, o Output, workspaceID string) reader {
 }
 
 // ask runs one row-wise query.
-func ask(ctx context.Context, engine *query.Engine, o Output, text string, after, upto int64, max, size int) ([]pending, error) {
+func ask(ctx context.Context, engine *query.Engine, o Output, text, timespan string, after, upto int64, max, size int) ([]pending, error) {
 	if max < 1 || size < 1 {
 		return nil, errTooMany
 	}
 	result, err := engine.Run(ctx, query.Request{
-		Workspace: o.Workspace, Text: text, RowWise: true, AfterSeq: after, UptoSeq: upto,
+		Workspace: o.Workspace, Text: text, Timespan: timespan, RowWise: true, AfterSeq: after, UptoSeq: upto,
 		Limits: query.Limits{Rows: int64(max), Bytes: int64(size)}, ID: "output " + o.Name,
 	})
 	if err != nil {
@@ -92,7 +92,7 @@ func checkQuery(ctx context.Context, engine *query.Engine, o Output) (unknown *k
 	if strings.TrimSpace(o.Query) == "" {
 		return nil, nil
 	}
-	_, err = ask(ctx, engine, o, o.Query, 0, 1, 1, 1<<20)
+	_, err = ask(ctx, engine, o, o.Query, "", 0, 1, 1, 1<<20)
 	var wrong *kql.Error
 	switch {
 	case err == nil || errors.Is(err, errTooMany):
