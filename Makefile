@@ -45,7 +45,7 @@ lint: $(GOLANGCI)
 	$(GO) test -count=1 ./internal/lint
 
 # Go benchmarks, then ingest over HTTP and the queries of bench/queries.kql.
-bench: build
+bench: build $(PEERS)
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PKGS)
 	bench/run
 

@@ -73,7 +73,6 @@ type replaying struct {
 	output
 	window   *window
 	from, to time.Time
-	stop     context.CancelFunc
 	ended    chan struct{}
 }
 
@@ -131,9 +130,10 @@ func (o *output) replay(ctx context.Context, from, to time.Time) error {
 	span := from.UTC().Format(time.RFC3339Nano) + "/" + to.UTC().Format(time.RFC3339Nano)
 	ctx, stop := context.WithCancel(ctx)
 	w := &window{end: o.cursors.Stable(), done: stop}
-	r := &replaying{window: w, from: from, to: to, stop: stop, ended: make(chan struct{})}
-	r.output.Output, r.output.cursors, r.output.read = o.Output, w, o.within(span)
-	r.output.data, r.output.log, r.output.now = o.data, o.log.With("replay", span), o.now
+	r := &replaying{
+		output: output{Output: o.Output, cursors: w, read: o.within(span), data: o.data, log: o.log.With("replay", span), now: o.now},
+		window: w, from: from, to: to, ended: make(chan struct{}),
+	}
 	o.replayed = r
 	o.running.Go(func() {
 		defer close(r.ended)

@@ -59,7 +59,7 @@ func New(c Config) (*Forwarder, error) {
 	c = c.withDefaults()
 	f := &Forwarder{c: c, encode: newEncoder(c), now: time.Now, waiting: unconfirmed}
 	if c.Transport == "tls" {
-		config, err := c.TLS.Config()
+		config, err := c.Config()
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (f *Forwarder) Close() error {
 		case <-timer.C:
 		}
 	}
-	_ = l.Conn.Close() // nothing is unconfirmed
+	_ = l.Close() // nothing is unconfirmed
 	return nil
 }
 
@@ -309,7 +309,7 @@ func (f *Forwarder) connect(ctx context.Context) error {
 // drop ends a connection that is of no use.
 func (f *Forwarder) drop() {
 	if f.link != nil {
-		_ = f.link.Conn.Close() // it is broken
+		_ = f.link.Close() // it is broken
 		f.link = nil
 	}
 }

@@ -170,10 +170,10 @@ func AppendHeader(dst, text []byte) []byte {
 		}
 		dst = append(dst, text[:i]...)
 		c, n := utf8.DecodeRune(text[i:])
-		switch {
-		case c == '|' || c == '\\':
+		switch c {
+		case '|', '\\':
 			dst = append(dst, '\\', byte(c))
-		case c == utf8.RuneError:
+		case utf8.RuneError:
 			dst = append(dst, "\ufffd"...)
 		default:
 			dst = append(dst, ' ')

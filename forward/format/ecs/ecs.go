@@ -75,7 +75,7 @@ func newLayout(m *mapping.Mapping) (*layout, error) {
 		}
 		key, list := strings.CutSuffix(o.Key, "[]")
 		n := l.root.find(strings.Split(key, "."))
-		if len(n.outs) > 0 && !(list && n.list) || len(n.fields) > 0 {
+		if len(n.outs) > 0 && (!list || !n.list) || len(n.fields) > 0 {
 			return nil, fmt.Errorf("%s is a field twice, or a field and an object", key)
 		}
 		n.outs, n.list = append(n.outs, o), list
