@@ -30,18 +30,18 @@ func (s *stream) replay(r *pipeline.Replay) {
 
 // adminReplay begins to send a window again.
 func (s *Server) adminReplay(w http.ResponseWriter, r *http.Request) {
-	var window struct{ From, To time.Time }
+	var window struct{ From, To *time.Time }
 	if p := readBody(w, r, &window); p != nil {
 		p.answer(w, r)
 		return
 	}
-	if window.From.IsZero() || window.To.IsZero() {
+	if window.From == nil || window.To == nil {
 		badRequest("from and to are needed, each a time such as 2026-11-19T00:00:00Z.").answer(w, r)
 		return
 	}
 	err := pipeline.ErrNoOutput
 	if s.o.Replay != nil {
-		err = s.o.Replay(r.PathValue("output"), window.From, window.To)
+		err = s.o.Replay(r.PathValue("output"), *window.From, *window.To)
 	}
 	switch {
 	case err == nil:
