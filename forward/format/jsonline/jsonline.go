@@ -6,6 +6,8 @@
 package jsonline
 
 import (
+	"bytes"
+
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/format/row"
 )
@@ -30,7 +32,7 @@ func Append(dst []byte, e *lazuli.Event) ([]byte, bool) {
 	dst = appendName(dst, e.Table)
 	dst = append(dst, `,"`+WorkspaceField+`":`...)
 	dst = appendName(dst, e.Workspace)
-	if n > 2 {
+	if n > 2 && len(bytes.TrimSpace(e.Row[1:])) > 1 {
 		dst = append(dst, ',')
 	}
 	return row.AppendLine(dst, e.Row[1:]), true
