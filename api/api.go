@@ -46,6 +46,9 @@ type Options struct {
 	Querier  Querier
 	Ingester Ingester
 	Tokens   *auth.Tokens
+	// Held says for each key whether an upload of the principal to /v1/ingest was taken under it and is
+	// remembered; nil means that none is.
+	Held func(ctx context.Context, workspace, principal, route string, keys []string) ([]bool, error)
 	// Workspaces are the names of the workspaces, each with its GUID.
 	Workspaces map[string]string
 	// Outputs says what the outputs are doing; nil means that there are none.
@@ -128,7 +131,8 @@ func (s *Server) routes() []route {
 		{"POST /v1/$batch", auth.Query, s.batch},
 		{"POST /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
 		{"GET /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
-		{"POST /v1/ingest", auth.Ingest, s.ingest},
+		{"POST " + ingestRoute, auth.Ingest, s.ingest},
+		{"POST /v1/ingest/held", auth.Ingest, s.heldUploads},
 		{"GET /v1/admin/tables", auth.Admin, s.adminTables},
 		{"GET /v1/admin/outputs", auth.Admin, s.adminOutputs},
 		{"POST /v1/admin/outputs/{output}/replay", auth.Admin, s.adminReplay},
