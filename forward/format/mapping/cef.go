@@ -14,7 +14,6 @@ var commonSecurityLog = Mapping{
 	Dataset:  "azure.platformlogs", Rest: "azure.platformlogs.properties",
 	Fields: append(every([]Field{
 		{From: "DeviceEventCategory|@table", CEF: "cat", LEEF: "cat", ECS: "azure.platformlogs.category"},
-		{From: "ReceiptTime", CEF: "deviceReceiptTime"},
 		{From: "DeviceVendor", CEF: "-", LEEF: "-", ECS: "observer.vendor"},
 		{From: "DeviceProduct", CEF: "-", LEEF: "-", ECS: "observer.product"},
 		{From: "DeviceVersion", CEF: "-", LEEF: "-", ECS: "observer.version"},
