@@ -106,14 +106,19 @@ func (s *Syslog) Down(down bool) {
 	}
 }
 
-// Await blocks until that many different ids are stored, for a second at most.
-func (s *Syslog) Await(ids int) {
-	end := time.AfterFunc(time.Second, s.grown.Broadcast)
+// Await blocks until that many different ids are stored, or patience is over.
+func (s *Syslog) Await(ids int, patience time.Duration) {
+	over := false
+	end := time.AfterFunc(patience, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		over = true
+		s.grown.Broadcast()
+	})
 	defer end.Stop()
-	until := time.Now().Add(time.Second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.ids) < ids && time.Now().Before(until) {
+	for len(s.ids) < ids && !over {
 		s.grown.Wait()
 	}
 }

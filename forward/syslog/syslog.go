@@ -217,7 +217,7 @@ func (f *Forwarder) write(text []byte) error {
 	if f.link.broken.Load() {
 		return io.ErrUnexpectedEOF
 	}
-	if err := f.link.SetWriteDeadline(f.now().Add(f.c.Timeout)); err != nil {
+	if err := f.link.SetWriteDeadline(time.Now().Add(f.c.Timeout)); err != nil {
 		return err
 	}
 	_, err := f.link.Write(text)

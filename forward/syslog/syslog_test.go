@@ -134,7 +134,7 @@ func TestDatagrams(t *testing.T) {
 	if diff := cmp.Diff(map[string]bool{events[3].ID: true}, rejected); diff != "" {
 		t.Errorf("rejected (-want +got):\n%s", diff)
 	}
-	s.Await(19)
+	s.Await(19, 30*time.Second)
 	if n := len(s.Got()); n != 19 {
 		t.Errorf("%d datagrams arrived, want 19", n)
 	}
@@ -160,7 +160,7 @@ func TestStall(t *testing.T) {
 	}
 	fw.waiting = ask
 	forwardtest.Deliver(t, s, fw, events)
-	s.Await(10)
+	s.Await(10, 30*time.Second)
 	if n := len(s.Got()); n < 10 {
 		t.Errorf("%d events arrived, want 10", n)
 	}
