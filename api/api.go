@@ -144,7 +144,7 @@ func (s *Server) routes() []route {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The mux answers an unclean path with a redirect, and a client that puts a resource id behind "/v1/" sends
 	// "/v1//subscriptions"; clean it first.
-	if clean := path.Clean("/" + r.URL.Path); clean != r.URL.Path {
+	if clean := foldPath(path.Clean("/" + r.URL.Path)); clean != r.URL.Path {
 		u := *r.URL
 		u.Path, u.RawPath = clean, ""
 		again := *r
@@ -152,6 +152,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = &again
 	}
 	s.observed(w, r)
+}
+
+// foldPath writes the words of this API in a path as the routes have them: Azure ignores case, and so do the names
+// of workspaces and resources, which stay as they are.
+func foldPath(clean string) string {
+	parts := strings.Split(clean, "/")
+	for i, part := range parts {
+		low := strings.ToLower(part)
+		if i <= 2 || i == len(parts)-1 && (low == "query" || low == "metadata") {
+			parts[i] = low
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // workspace finds the workspace by name or GUID and checks that the principal may touch it.

@@ -60,8 +60,14 @@ func TestWholeWay(t *testing.T) {
 	if out := ok(t, s.env, "query", "--server", secure, "--ca", ca, "-o", "csv", "SigninLogs | count"); out != "Count\n1000\n" {
 		t.Errorf("over https: %q", out)
 	}
-	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "certificate") {
+	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "--ca FILE") || !strings.Contains(r.errors, "LAZULI_CA") || !strings.Contains(r.errors, "lazuli ca --data DIR") {
 		t.Errorf("an authority that is not trusted: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", "--timespan", "bogus", "print 1"); r.code != 2 || !strings.Contains(r.errors, "PT1H") {
+		t.Errorf("a timespan that is none: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", " \n"); r.code != 3 || !strings.Contains(r.errors, "empty") {
+		t.Errorf("an empty query: exit code %d, %s", r.code, r.errors)
 	}
 	if r := run(t, nil, "serve", "--data", data, "--listen", "127.0.0.1:0"); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
 		t.Errorf("a second server: exit code %d, %s", r.code, r.errors)
