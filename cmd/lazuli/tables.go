@@ -110,19 +110,19 @@ func forwardCommand() *cobra.Command {
 	}
 	c.flags(status)
 	status.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
-	cmd.AddCommand(status, forgetCommand())
+	cmd.AddCommand(status, replayCommand(), forgetCommand())
 	return cmd
 }
 
 func outputsAnswer(outputs []client.OutputState) *client.Answer {
 	t := client.Table{Columns: []client.Column{
 		{Name: "Output", Type: "string"}, {Name: "Frames behind", Type: "long"}, {Name: "Oldest pending", Type: "datetime"},
-		{Name: "Delivered", Type: "long"}, {Name: "Rejected", Type: "long"}, {Name: "Retried", Type: "long"}, {Name: "Failures", Type: "long"}, {Name: "Last error", Type: "string"},
+		{Name: "Delivered", Type: "long"}, {Name: "Rejected", Type: "long"}, {Name: "Retried", Type: "long"}, {Name: "Failures", Type: "long"}, {Name: "Replay", Type: "string"}, {Name: "Last error", Type: "string"},
 	}}
 	for _, o := range outputs {
 		t.Rows = append(t.Rows, []json.RawMessage{
 			text(o.Name), number(max(0, o.Stable>>24-o.Cursor>>24)), instant(o.Oldest), number(o.Delivered), number(o.Rejected),
-			number(o.Retried), number(o.Failures), text(o.LastError),
+			number(o.Retried), number(o.Failures), text(replayText(o.Replay)), text(o.LastError),
 		})
 	}
 	return &client.Answer{Tables: []client.Table{t}}
