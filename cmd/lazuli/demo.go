@@ -136,16 +136,16 @@ func demoIngest(ctx context.Context, cl *client.Client, seed uint64, day time.Ti
 	if err != nil {
 		return err
 	}
-	return writeTables(out, tablesAnswer(tables), widthOf(out))
+	return writeTables(out, withoutWorkspace(tablesAnswer(tables)), widthOf(out))
 }
 
 // demoAsk asks the five questions.
 func demoAsk(ctx context.Context, cl *client.Client, day time.Time, out io.Writer) error {
 	span := day.Format(time.RFC3339) + "/" + day.AddDate(0, 0, 1).Format(time.RFC3339)
 	for i, q := range tenant.Queries {
-		_, _ = fmt.Fprintf(out, "\n%d. %s\n   %s\n\n", i+1, q.Title, q.Why)
+		_, _ = fmt.Fprintf(out, "\n%d. %s\n%s\n\n", i+1, q.Title, wrap("   "+q.Why, "   ", widthOf(out)))
 		for _, line := range strings.Split(strings.TrimSpace(q.KQL), "\n") {
-			_, _ = fmt.Fprintf(out, "    %s\n", line)
+			_, _ = fmt.Fprintln(out, wrap("    "+line, "        ", widthOf(out)))
 		}
 		began := time.Now()
 		answer, err := cl.Query(ctx, lazuli.DefaultWorkspace, q.KQL, span)

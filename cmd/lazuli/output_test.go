@@ -67,6 +67,12 @@ Ann       5  a rather long te…
 Bo    12345  
 2 rows
 `)
+	f(answer("Name:string First:datetime Last:datetime", `["somebody@example.org","2026-11-19T03:22:41Z","2026-11-19T03:22:41.5Z"]`), 60, `
+Name                  First              Last
+--------------------  -----------------  -------------------
+somebody@example.org  2026-11-19T03:22…  2026-11-19T03:22:4…
+1 row
+`)
 	f(a, 12, `
 Name  Count
 ----  -----
@@ -150,4 +156,20 @@ func TestAddresses(t *testing.T) {
 	}
 	f("0.0.0.0", all)
 	f("::", all)
+}
+
+func TestWrap(t *testing.T) {
+	f := func(line string, width int, want string) {
+		t.Helper()
+		if diff := cmp.Diff(want, wrap(line, "    ", width)); diff != "" {
+			t.Errorf("%q at %d (-want +got):\n%s", line, width, diff)
+		}
+	}
+	f("  a line", 0, "  a line")
+	f("  a line", 8, "  a line")
+	f("  a longer line of words", 12, "  a longer\n    line of\n    words")
+	f(`| where A == "two words" and B`, 20, "| where A ==\n    \"two words\" and\n    B")
+	f("  averyveryverylongword and", 10, "  averyveryverylongword\n    and")
+	f("averyveryverylongword", 10, "averyveryverylongword")
+	f(`"a long text in quotes" x`, 10, "\"a long text in quotes\"\n    x")
 }
