@@ -27,7 +27,7 @@ import (
 
 // Version numbers the decoder. It changes whenever the same bytes may give
 // other rows.
-const Version = 1
+const Version = 2
 
 // maxRows is how many rows a message can have: the ordinal has 24 bits.
 const maxRows = 1 << 24

@@ -38,6 +38,8 @@ var seeds = []string{
 	`[[],[{"a":"zq000032"}],"zq000033",{"a":"\ud800\u0000zq000034"}` + strings.Repeat("[", 50),
 }
 
+var countBefore = regexp.MustCompile(`[0-9] <[0-9]`)
+
 func FuzzDecode(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -88,6 +90,9 @@ func FuzzDecode(f *testing.F) {
 		low := emptyField.ReplaceAllString(strings.ToLower(string(in)), "")
 		if strings.Contains(low, "nextlink") || strings.Contains(low, "@odata.") {
 			return // of a page's links nothing is kept
+		}
+		if countBefore.Match(in) {
+			return // a count of bytes may cut a mark in two
 		}
 		text := strings.ToLower(all.String())
 		for _, m := range marks.FindAllString(low, -1) {

@@ -85,7 +85,10 @@ func octets(b []byte) (n, at int) {
 		n = n*10 + int(b[at]-'0')
 		at++
 	}
-	if at == 0 || at+2 >= len(b) || b[at] != ' ' || b[at+1] != '<' || b[at+2]-'0' > 9 {
+	if at == 0 || at >= len(b) || b[at] != ' ' {
+		return 0, 0
+	}
+	if _, end := priority(b[at+1:]); end == 0 {
 		return 0, 0
 	}
 	return n, at + 1
