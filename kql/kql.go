@@ -23,9 +23,9 @@ const MaxText = 1 << 20
 
 // Options are what a query means apart from its text.
 type Options struct {
-	// Catalog has the tables that names can mean.
+	// Catalog has the tables that names can mean; nil is one without tables.
 	Catalog types.Catalog
-	// Tables has where their rows are.
+	// Tables has where their rows are; with nil no table has any.
 	Tables dialect.Tables
 	// Now is the instant that now() means, in ticks of 100 ns since 0001-01-01.
 	Now int64
@@ -129,6 +129,9 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	if len(text) > MaxText {
 		return nil, fault("", syntax.Span{}, "LAZ0002", fmt.Sprintf("the query is longer than %d bytes", MaxText), "shorten it, for example with a table in place of a long list")
 	}
+	if o.Catalog == nil {
+		o.Catalog = nothing{}
+	}
 	tree, errs := syntax.Parse(text)
 	if len(errs) > 0 {
 		return nil, fault(text, errs[0].At, "SYN0002", "Query could not be parsed: "+errs[0].Msg, "")
@@ -144,3 +147,9 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	plan.Optimize(q)
 	return q, nil
 }
+
+// nothing is a catalog without tables.
+type nothing struct{}
+
+func (nothing) Table(string) (*types.Table, bool) { return nil, false }
+func (nothing) Names() []string                   { return nil }

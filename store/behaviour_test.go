@@ -560,7 +560,7 @@ func TestDiskLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.opts.DiskLimit = used / 3
+	s.opts.DiskLimit = (used - s.journal.bytes.Load()) / 2 // not even the rows fit
 	if err := s.Retain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -568,7 +568,8 @@ func TestDiskLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after > s.opts.DiskLimit {
+	// All rows are in one row group, whose blocks are free when all of it has gone.
+	if after > used/2 {
 		t.Errorf("%d bytes are used, the limit is %d", after, s.opts.DiskLimit)
 	}
 	if err := s.Cut(t.Context()); err != nil {
@@ -583,7 +584,7 @@ func TestDiskLimit(t *testing.T) {
 		}
 		told += k
 	}
-	if told < gone-3*5000 || gone == 0 {
+	if told < gone-3*5000 || gone == 0 || gone == 20*5000 {
 		t.Errorf("%d rows are gone, gaps tell of %d", gone, told)
 	}
 	t.Logf("%d to %d bytes, %d rows gone, %d told, %d segments released", used, after, gone, told, s.Stats().Released)

@@ -279,7 +279,7 @@ func (w *storeWorld) recovered(cut int64) error {
 
 // Cuts, retention, release, cursors and the making of a store are crashed and
 // failed at every step on files and between the steps on the tables.
-func TestStoreCampaign(t *testing.T) {
+func TestFaultsOfStore(t *testing.T) {
 	var names []string
 	plain, err := storeRun(t, "", func(w *storeWorld) {
 		w.step = func(name string) error { names = append(names, name); return nil }
@@ -303,18 +303,25 @@ func TestStoreCampaign(t *testing.T) {
 		t.Parallel()
 		faults := []durable.Fault{{Crash: true}, {Crash: true, After: true}, {Err: syscall.EIO}, {Err: syscall.EIO, After: true}}
 		for n := 1; n <= steps; n++ {
-			// The journal's own campaign has every combination; here they take turns.
-			fault, loss := faults[n%len(faults)], losses[n%len(losses)]
-			_, err := storeRun(t, "", func(w *storeWorld) {
-				w.fs.Inject = func(s durable.Step) durable.Fault {
-					if s.N == n {
-						return fault
+			// The journal's own campaign has every combination; here they take turns, but
+			// for the torture.
+			for f, fault := range faults {
+				for l, loss := range losses {
+					if !torture() && (f != n%len(faults) || l != n%len(losses)) {
+						continue
 					}
-					return durable.Pass
+					_, err := storeRun(t, "", func(w *storeWorld) {
+						w.fs.Inject = func(s durable.Step) durable.Fault {
+							if s.N == n {
+								return fault
+							}
+							return durable.Pass
+						}
+					}, loss, uint64(n), (*storeWorld).storeScript)
+					if err != nil {
+						t.Errorf("%+v at step %d, loss %d: %v", fault, n, loss, err)
+					}
 				}
-			}, loss, uint64(n), (*storeWorld).storeScript)
-			if err != nil {
-				t.Errorf("%+v at step %d, loss %d: %v", fault, n, loss, err)
 			}
 		}
 	})
@@ -345,7 +352,7 @@ func TestStoreCampaign(t *testing.T) {
 
 // Each of the store's own syncs is needed: without it some crash loses
 // something. (Those of the journal have their own test.)
-func TestStoreNeedsEachSync(t *testing.T) {
+func TestFsyncsOfStore(t *testing.T) {
 	f := func(script func(*storeWorld) error, sites ...durable.Site) {
 		for _, site := range append([]durable.Site{""}, sites...) {
 			t.Run("without "+string(site), func(t *testing.T) {

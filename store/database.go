@@ -125,6 +125,17 @@ func (s *Store) cutNeeds(more int64) int64 {
 	return 2 * (s.hot.bytes + s.hot.inFlight + more)
 }
 
+// diskRoom refuses a frame for whose journal and rows there is no room.
+func (s *Store) diskRoom(need int64) error {
+	if s.opts.DiskReserve <= 0 {
+		return nil
+	}
+	if free, err := s.opts.FS.Free(s.dir); err == nil && free-need < s.cutNeeds(need)+s.opts.DiskReserve {
+		return fmt.Errorf("%w: %d MB are free", ErrNoSpace, free>>20)
+	}
+	return nil
+}
+
 // room refuses what would run into a full disk, because the engine does not
 // survive that. A fourth of the reserve is left for what is not foreseen.
 func (s *Store) room(needs int64) error {

@@ -81,6 +81,12 @@ func diskFull(t *testing.T, reserve int64) {
 		t.Errorf("cut: %v", err)
 	}
 	count()
+	// A restart on the full disk.
+	if err := s.abandon(); err != nil {
+		t.Fatal(err)
+	}
+	s = openTest(t, filepath.Join(dir, "data"), o)
+	count()
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}

@@ -236,7 +236,7 @@ func crashRun(t testing.TB, disabled durable.Site, inject func(durable.Step) dur
 
 // The journal is crashed and failed at every step it takes on the disk, in every
 // way, and never loses an acknowledged frame, never has one twice, and goes on.
-func TestJournalCampaign(t *testing.T) {
+func TestFaultsOfJournal(t *testing.T) {
 	steps, err := crashRun(t, "", nil, durable.LoseUnsynced, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -260,6 +260,9 @@ func TestJournalCampaign(t *testing.T) {
 					seeds := uint64(1)
 					if loss == durable.TearUnsynced {
 						seeds = 2
+						if torture() {
+							seeds = 20
+						}
 					}
 					for seed := range seeds {
 						_, err := crashRun(t, "", func(s durable.Step) durable.Fault {
@@ -280,7 +283,7 @@ func TestJournalCampaign(t *testing.T) {
 
 // From a step on everything fails until the script is nearly over: the journal
 // refuses frames meanwhile and takes them again afterwards.
-func TestJournalFailsForAWhile(t *testing.T) {
+func TestFaultsOfJournalForAWhile(t *testing.T) {
 	steps, err := crashRun(t, "", nil, durable.LoseUnsynced, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -303,7 +306,7 @@ func TestJournalFailsForAWhile(t *testing.T) {
 }
 
 // Each fsync of the journal is needed: without it the campaign finds a loss.
-func TestJournalNeedsEachSync(t *testing.T) {
+func TestFsyncsOfJournal(t *testing.T) {
 	steps, err := crashRun(t, "", nil, durable.LoseUnsynced, 0)
 	if err != nil {
 		t.Fatal(err)

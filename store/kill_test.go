@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// killDir and killRounds are the environment of the test below: where the child
-// works, and how often it is killed.
-const (
-	killDir    = "LAZULI_TEST_KILL_DIR"
-	killRounds = "LAZULI_TEST_KILLS"
-)
+// killDir is the environment variable that tells a process to be the one that is
+// killed, and where.
+const killDir = "LAZULI_TEST_KILL_DIR"
+
+// torture reports whether there is time for thousands of runs.
+func torture() bool { return os.Getenv("LAZULI_TORTURE") != "" }
 
 func killOptions() Options {
 	o := testOptions()
@@ -85,12 +85,8 @@ func toBeKilled(dir string) {
 // was acknowledged is there, none is there twice, and fsck finds nothing.
 func TestKill(t *testing.T) {
 	rounds := 10
-	if v := os.Getenv(killRounds); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			t.Fatalf("%s=%s: %v", killRounds, v, err)
-		}
-		rounds = n
+	if torture() {
+		rounds = 500
 	}
 	dir := t.TempDir()
 	acked := map[string]bool{}

@@ -243,9 +243,10 @@ func (s *Store) used(ctx context.Context) (int64, error) {
 	return used*block + s.logSize() + s.journal.bytes.Load(), nil
 }
 
-// makeRoom gives up the oldest until the disk limit is kept: first evidence that
-// nobody needs for reading, then rows by the time of their receipt, an eighth of
-// the span at a time, first those that every cursor has read.
+// makeRoom gives up the oldest until the disk limit is kept: evidence and then
+// rows that every cursor has read; evidence of the others; and at last rows that a
+// cursor has not read. Rows go by the time of their receipt, an eighth of the
+// span at a time.
 func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 	over := func() bool {
 		n, err := s.used(ctx)
@@ -254,12 +255,24 @@ func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 	if !over() {
 		return nil
 	}
-	if err := s.releaseBelow(ctx, s.releasable(upto)+1, func() bool { return !over() }); err != nil {
-		return err
-	}
 	const all = int64(1)<<62 - 1
 	for _, limit := range []int64{upto, all} {
-		for round := 0; round < 64 && over(); round++ {
+		if err := s.releaseBelow(ctx, s.releasable(limit)+1, func() bool { return !over() }); err != nil {
+			return err
+		}
+		// Blocks become free when a whole row group has gone. So that not everything
+		// goes before that, rows count for what they take on average.
+		used, err := s.used(ctx)
+		if err != nil {
+			return err
+		}
+		rows := s.fileRows()
+		tables := used - s.journal.bytes.Load()
+		enough := func() bool {
+			gone := rows - s.fileRows()
+			return rows == 0 || float64(tables)*float64(gone)/float64(rows) >= float64(used-s.opts.DiskLimit)
+		}
+		for over() && !enough() {
 			before, any, err := s.oldestEighth(ctx, limit)
 			if err != nil {
 				return err
@@ -282,10 +295,15 @@ func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 			}
 		}
 	}
-	if !over() {
-		return nil
+	return nil
+}
+
+// fileRows returns how many rows the tables have.
+func (s *Store) fileRows() (n int64) {
+	for _, t := range s.state.Load().tables {
+		n += t.rows
 	}
-	return s.releaseBelow(ctx, s.releasable(all)+1, func() bool { return !over() })
+	return n
 }
 
 // oldestEighth returns the time of receipt before which lies the first eighth of

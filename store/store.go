@@ -280,7 +280,15 @@ func (s *Store) replay(ctx context.Context, cut int64) (*recovery, error) {
 			s.once.take(f)
 		}
 		need := memoryNeed(f)
-		if err := s.reserve(ctx, need); err != nil {
+		err = s.reserve(ctx, need)
+		if errors.Is(err, ErrNoSpace) {
+			// The tables cannot be written now. All this was in memory before the restart.
+			err = nil
+			s.hot.mu.Lock()
+			s.hot.inFlight += need
+			s.hot.mu.Unlock()
+		}
+		if err != nil {
 			return err
 		}
 		workers <- struct{}{}
@@ -340,7 +348,11 @@ func (s *Store) ingest(ctx context.Context, f Frame) (Receipt, error) {
 		return Receipt{Duplicate: true, Seq: max(dup, 0) << SeqShift}, nil
 	}
 	need := memoryNeed(&f)
-	if err := s.reserve(ctx, need); err != nil {
+	err = s.diskRoom(need)
+	if err == nil {
+		err = s.reserve(ctx, need)
+	}
+	if err != nil {
 		t.decide(0)
 		return Receipt{}, fmt.Errorf("ingest: %w", err)
 	}
@@ -419,11 +431,6 @@ func memoryNeed(f *Frame) int64 {
 // limit gets it when there is nothing else.
 func (s *Store) reserve(ctx context.Context, need int64) error {
 	h := s.hot
-	if s.opts.DiskReserve > 0 {
-		if free, err := s.opts.FS.Free(s.dir); err == nil && free-need < s.cutNeeds(need)+s.opts.DiskReserve {
-			return fmt.Errorf("%w: %d MB are free", ErrNoSpace, free>>20)
-		}
-	}
 	h.mu.Lock()
 	failed := s.cutErr
 	for h.bytes+h.inFlight+need > s.opts.HotBytes && h.bytes+h.inFlight > 0 {

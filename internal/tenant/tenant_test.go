@@ -210,7 +210,7 @@ func TestDay(t *testing.T) {
 func TestWeekend(t *testing.T) {
 	morning := func(day time.Time) (people, robots int) {
 		w, r := newWorld(1, day), rand.New(rand.NewPCG(1, 1))
-		return len(w.signins(r, 9, false)), len(w.robotSignins(r, 9, false))
+		return len(w.logons(r, 9, false)), len(w.robotSignins(r, 9, false))
 	}
 	people, robots := morning(someDay)
 	fewer, same := morning(someDay.AddDate(0, 0, 4))

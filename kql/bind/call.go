@@ -270,10 +270,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 			s.WriteString(l.Value.(string))
 		}
 		return &plan.Literal{T: types.String, Value: s.String()}, true
-	case "tostring":
-		if len(lits) == 1 && lits[0].T == types.String {
-			return lits[0], true
-		}
 	}
 	return nil, false
 }
@@ -285,9 +281,9 @@ cluster database table external_table materialized_view entity_group stored_quer
 current_principal_is_member_of current_cluster_endpoint extent_id extent_tags cursor_after cursor_before_or_at cursor_current
 row_window_session rowstore_ordinal_range geo_info_from_ip_address series_fft series_ifft series_fit_line series_fit_2lines
 series_fit_line_dynamic series_fit_2lines_dynamic series_decompose series_decompose_anomalies series_decompose_forecast
-series_periods_detect series_periods_validate series_outliers series_fir series_iir series_stats series_stats_dynamic series_seasonal
+series_periods_detect series_periods_validate series_outliers series_stats series_seasonal
 series_fit_poly hll hll_if hll_merge tdigest tdigest_merge merge_tdigest dcount_hll percentile_tdigest percentiles_array_tdigest
-rank_tdigest percentrank_tdigest dcount_intersect parse_user_agent parse_xml buildschema assert welch_test`)
+rank_tdigest percentrank_tdigest dcount_intersect parse_user_agent buildschema assert welch_test`)
 
 // set has the words of a text.
 func set(words string) map[string]bool {

@@ -271,6 +271,15 @@ func (b *binder) compare(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr
 	switch {
 	case lt == types.Dynamic && rt == types.Dynamic:
 		b.cannotCompare(at, lt, rt)
+	case !equality && (lt == types.String || lt == types.Guid || rt == types.String || rt == types.Guid):
+		h := ""
+		if lt == types.String && rt == types.String {
+			h = "use strcmp()"
+		}
+		if lt != rt {
+			b.cannotCompare(at, lt, rt)
+		}
+		b.failHint(at, h, "SEM0061", "the operator '%s' is not defined for the operand types %s and %s", op, lt, rt)
 	case lt == types.Dynamic:
 		l, r = b.undynamic(l, r, at)
 	case rt == types.Dynamic:
@@ -434,6 +443,12 @@ func (b *binder) match(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr {
 	}
 	l, r = b.convert(l, types.String, at), b.convert(r, types.String, at)
 	switch op {
+	case syntax.OpMatchesRegex:
+		if lit, ok := r.(*plan.Literal); ok {
+			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
+				b.fail(at, "SEM0005", "%v", err)
+			}
+		}
 	case syntax.OpLike, syntax.OpNotLike, syntax.OpLikeCS, syntax.OpNotLikeCS:
 		b.refuse(at, "the operator '"+op.String()+"'", "use startswith, endswith, contains or matches regex")
 	}

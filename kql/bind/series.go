@@ -159,8 +159,3 @@ func isLiteral(x syntax.Expr) bool {
 	}
 	return false
 }
-
-func (b *binder) topNested(op *syntax.TopNested, e *env) *rel {
-	b.refuse(op, "the operator 'top-nested'", "use summarize and top")
-	return nil
-}

@@ -30,6 +30,10 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 		return &plan.Literal{T: types.String, Value: b.Database}, true
 	case "now", "ago":
 		return b.now(x, e), true
+	case "tostring":
+		b.count(x, 1, 1)
+		inner := *e
+		return b.convert(b.scalar(unnamed(x.Args[0]), &inner), types.String, x), true
 	case "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min":
 		return b.window(x, e), true
 	}

@@ -44,9 +44,17 @@ func (b *binder) aggregateCall(f *builtin.Func, x *syntax.Call, e *env) plan.Exp
 	if f.Special {
 		b.refuse(x, "the aggregate "+f.Name+"()", "")
 	}
+	for i, a := range args {
+		if a.Type() == types.Dynamic && m.Args[i] != types.Dynamic && orderedAggregates[f.Name] {
+			b.failHint(x.Args[i], "cast it, with tostring(), tolong() or todatetime()", "SEM0005", "%s(): a dynamic has no order", f.Name)
+		}
+	}
 	agg := &plan.Agg{Func: f, Sig: m.Sig, Args: b.coerced(m, args, x), T: m.Result, At: x.Span()}
 	return e.aggs.add(b, agg)
 }
+
+// orderedAggregates compare their values, which dynamics do not let themselves be.
+var orderedAggregates = set("min max minif maxif percentile percentilew count_distinct count_distinctif")
 
 // add collects an aggregate and returns the column that has it; one that is
 // already there is not computed twice.

@@ -291,6 +291,9 @@ func (e *emitter) op(op plan.Op) []*source {
 }
 
 func (e *emitter) scan(o *plan.Scan) []*source {
+	if e.Tables == nil {
+		return nil
+	}
 	src, ok := e.Tables.Source(o.Table)
 	if !ok {
 		return nil
@@ -514,7 +517,7 @@ func (e *emitter) join(o *plan.Join) *source {
 	left, right := whole(l, lc).over(l.tail()), whole(r, rc).over(r.tail())
 	var on []string
 	for _, p := range o.On {
-		on = append(on, e.joinPair(p, left, right))
+		on = append(on, e.joinPair(p, left, right, o.NullsMeet))
 	}
 	kind := map[plan.JoinKind]string{
 		plan.InnerUnique: "JOIN", plan.Inner: "JOIN", plan.LeftOuter: "LEFT JOIN", plan.RightOuter: "RIGHT JOIN", plan.FullOuter: "FULL JOIN",
@@ -546,7 +549,7 @@ func (e *emitter) join(o *plan.Join) *source {
 
 // joinPair writes one equality of a join. Columns that are both stored as GUIDs
 // are compared as such.
-func (e *emitter) joinPair(p plan.Pair, left, right *source) string {
+func (e *emitter) joinPair(p plan.Pair, left, right *source, nullsMeet bool) string {
 	lr, ok1 := p.L.(*plan.Ref)
 	rr, ok2 := p.R.(*plan.Ref)
 	if ok1 && ok2 {
@@ -554,6 +557,9 @@ func (e *emitter) joinPair(p plan.Pair, left, right *source) string {
 		if l.guid != "" && r.guid != "" {
 			return l.guid + " IS NOT DISTINCT FROM " + r.guid + " AND " + l.side + " IS NOT DISTINCT FROM " + r.side
 		}
+	}
+	if nullsMeet {
+		return e.expr(p.L, left) + " IS NOT DISTINCT FROM " + e.expr(p.R, right)
 	}
 	return e.expr(p.L, left) + " = " + e.expr(p.R, right)
 }

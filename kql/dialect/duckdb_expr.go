@@ -396,14 +396,11 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		l, r := e.expr(x.X, s), e.expr(x.Y, s)
 		switch op {
 		case syntax.OpMatchesRegex:
-			lit, ok := x.Y.(*plan.Literal)
-			if !ok {
-				panic(&Error{Message: "the regular expression after 'matches regex' must be constant"})
-			}
-			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
-				panic(&Error{Message: err.Error()})
-			}
 			sql = "regexp_matches(" + l + ", " + r + ")"
+			if lit, ok := x.Y.(*plan.Literal); !ok || !validRegex(lit) {
+				// The engine fails on an expression that is none, Go can say so.
+				sql = "(coalesce(kql_indexof_regex(" + l + ", " + r + ", 0, -1, 1), -1) >= 0)"
+			}
 		case syntax.OpContainsCS:
 			sql = "contains(" + l + ", " + r + ")"
 		case syntax.OpStartsWithCS:
@@ -418,6 +415,13 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		return "(NOT " + sql + ")"
 	}
 	return sql
+}
+
+// validRegex reports whether the engine can read a constant as an expression;
+// one that a rewrite made constant has not been looked at before.
+func validRegex(lit *plan.Literal) bool {
+	_, err := builtin.CheckRegex(lit.Value.(string))
+	return err == nil
 }
 
 // matchers are the natives behind the operators on strings.

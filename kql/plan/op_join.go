@@ -29,11 +29,12 @@ func (k JoinKind) Left() bool { return k != RightSemi && k != RightAnti }
 func (k JoinKind) Right() bool { return k != LeftSemi && k != LeftAnti }
 
 // A Join pairs rows of Left with rows of Right that agree on all of On. Null
-// agrees with nothing.
+// agrees with nothing, unless NullsMeet is set: then with null.
 type Join struct {
 	Left, Right Op
 	Kind        JoinKind
 	On          []Pair
+	NullsMeet   bool
 }
 
 // A Pair is an expression over the left side and one over the right side that
@@ -53,6 +54,9 @@ func (o *Join) Cols() []*Column {
 func (o *Join) Inputs() []Op { return []Op{o.Left, o.Right} }
 func (o *Join) line() string {
 	s := "join " + o.Kind.String() + " on"
+	if o.NullsMeet {
+		s = "join " + o.Kind.String() + " nulls meet on"
+	}
 	for i, p := range o.On {
 		if i > 0 {
 			s += ","

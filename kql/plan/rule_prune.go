@@ -202,7 +202,7 @@ func (p *pruner) prune(op Op, need columnSet) Op {
 		return &n
 	case *Join:
 		var ls, rs []Expr
-		n := &Join{Kind: o.Kind}
+		n := &Join{Kind: o.Kind, NullsMeet: o.NullsMeet}
 		for _, pr := range o.On {
 			ls, rs = append(ls, pr.L), append(rs, pr.R)
 			n.On = append(n.On, Pair{sub(pr.L), sub(pr.R)})
