@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -42,6 +43,11 @@ func (w *worker) message() {
 		i = end
 	}
 }
+
+// maxValue is the longest text of a row, twice what Log Analytics keeps of one. The
+// engine holds two thousand values of a column at once, so that longer ones could
+// use up its memory. A record with such a value is quarantined.
+const maxValue = 64 << 10
 
 // maxEnvelopes bounds envelopes within envelopes.
 const maxEnvelopes = 4
@@ -351,7 +357,32 @@ func (w *worker) flushQuarantine() {
 	}
 }
 
+// maxRaw is how many bytes a row of the quarantine has at most, for the reason of
+// maxValue: a longer piece has several rows, which RawOffset puts in order.
+const maxRaw = 32 << 10
+
 func (w *worker) quarantineRow(start, end int, reason, detail string) {
+	valid := !w.badUTF8 || utf8.Valid(w.b[start:end])
+	for part := 1; ; part++ {
+		to := end
+		if end-start > maxRaw {
+			to = start + maxRaw
+			for valid && !utf8.RuneStart(w.b[to]) {
+				to--
+			}
+		}
+		where := detail
+		if part > 1 || to < end {
+			where = strings.TrimPrefix(fmt.Sprintf("%s; part %d", detail, part), "; ")
+		}
+		w.quarantinePart(start, to, valid, reason, where)
+		if start = to; start >= end {
+			return
+		}
+	}
+}
+
+func (w *worker) quarantinePart(start, end int, valid bool, reason, detail string) {
 	l := w.d.plans.quarantine
 	o := w.output(l)
 	raw := w.b[start:end]
@@ -364,7 +395,6 @@ func (w *worker) quarantineRow(start, end int, reason, detail string) {
 	bl.SetInt64(l.time, w.msg.Received)
 	text("Reason", reason)
 	text("Detail", detail)
-	valid := !w.badUTF8 || utf8.Valid(raw)
 	kind := "text"
 	switch {
 	case !valid:
