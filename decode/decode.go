@@ -297,8 +297,9 @@ func (w *worker) drop() {
 }
 
 // finish completes the record b[start:end], which has been walked with the
-// current plan and came in size bytes.
-func (w *worker) finish(start, end, size int) {
+// current plan and came in size bytes. It returns false, and there is no row, when
+// a value is too long; the caller quarantines the record.
+func (w *worker) finish(start, end, size int) bool {
 	p, l := w.plan, w.plan.layout
 	o := w.out[l]
 	if o.plan != p {
@@ -325,15 +326,16 @@ func (w *worker) finish(start, end, size int) {
 	}
 	if p.ex == nil && max(w.bl.Widest(), len(w.um)) > maxValue {
 		w.drop()
-		w.quarantine(start, end, "a value is longer than 64 KiB", "")
-		return
+		w.err = "a value is longer than 64 KiB"
+		return false
 	}
 	w.markRepeat(start, end)
 	if p.ex != nil {
 		w.explode(p)
-		return
+		return true
 	}
 	w.endRow()
+	return true
 }
 
 // endRow completes a row.

@@ -39,7 +39,7 @@ func (w *worker) eventAt(i int) int {
 	}
 	w.made = append(w.made, '}')
 	w.last = p
-	w.translated(p, i, end)
+	w.translated(p, i, end, end-i)
 	return end
 }
 

@@ -97,7 +97,9 @@ func (w *worker) record(i, depth int) int {
 			return end
 		}
 	}
-	w.finish(i, end, end-i)
+	if !w.finish(i, end, end-i) {
+		w.quarantine(i, end, w.err, "")
+	}
 	return end
 }
 

@@ -144,19 +144,19 @@ func (w *worker) textPiece(i int) int {
 	}
 	w.made = append(w.made, '}')
 	w.last = p
-	w.translated(p, i, end)
+	w.translated(p, i, end, end-i)
 	return end
 }
 
 // translated makes the row of b[start:end], which has become the JSON object
-// w.made.
-func (w *worker) translated(p *plan, start, end int) {
+// w.made and counts for size bytes.
+func (w *worker) translated(p *plan, start, end, size int) {
 	body := w.b
 	w.b = w.made
 	w.begin(p)
 	ok := w.object(0, p.root) >= 0
 	if ok {
-		w.finish(0, len(w.b), end-start)
+		ok = w.finish(0, len(w.b), size)
 	} else {
 		w.drop()
 	}
@@ -277,7 +277,7 @@ func (w *worker) rawXML(start, end int, field span) bool {
 	}
 	w.made = append(w.made, '}')
 	w.drop()
-	w.translated(p, start, end)
+	w.translated(p, start, end, end-start)
 	return true
 }
 
@@ -305,7 +305,7 @@ func (w *worker) eachMetric(start, end int, field span) bool {
 	for _, e := range elements {
 		w.made = append(w.made[:0], b[start:field.start]...)
 		w.made = append(append(w.made, b[e.start:e.end]...), b[field.end:end]...)
-		w.translated(p, start, start+len(w.made))
+		w.translated(p, start, end, len(w.made))
 	}
 	return len(elements) > 0
 }

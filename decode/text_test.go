@@ -43,6 +43,7 @@ func TestTextMessages(t *testing.T) {
 	f("syslog after JSON", a+"\n<13>b", "SigninLogs:a LazuliQuarantine:not JSON")
 	f("JSON with all of it inside", fmt.Sprintf(good, `<13>CEF:0|a|b|c|d|e|1| <Event>`), "SigninLogs:<13>CEF:0|a|b|c|d|e|1| <Event>")
 	f("array", "["+a+"]", "SigninLogs:a")
+	f("too long", "<13>"+strings.Repeat("x", 70<<10)+"\n<13>b", "LazuliQuarantine:a value is longer than 64 KiB LazuliQuarantine:a value is longer than 64 KiB LazuliQuarantine:a value is longer than 64 KiB Syslog:b")
 	f("CEF alone", "CEF:0|v|p|1|x|n|1|\nCEF:0|v|p|1|x|m|1|a=b", "CommonSecurityLog:n CommonSecurityLog:m")
 	f("CEF behind syslog", "<13>Mar  4 05:06:07 h CEF:0|v|p|1|x|n|1|", "CommonSecurityLog:n")
 	f("CEF behind the count", "22 <13>CEF:0|v|p|1|x|n|1|<13>b", "CommonSecurityLog:n Syslog:b")
