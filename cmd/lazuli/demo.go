@@ -282,7 +282,11 @@ type progress struct {
 
 func newProgress(out io.Writer) *progress {
 	f, ok := out.(*os.File)
-	return &progress{out: out, line: ok && term.IsTerminal(int(f.Fd()))}
+	p := &progress{out: out, line: ok && term.IsTerminal(int(f.Fd()))}
+	if !p.line {
+		p.next = time.Now().Add(5 * time.Second)
+	}
+	return p
 }
 
 // show shows a text, unless one was shown just now.

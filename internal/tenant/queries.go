@@ -49,12 +49,13 @@ AZKVAuditLogs
 | summarize Secrets = dcount(Id), First = min(TimeGenerated), Last = max(TimeGenerated) by Caller, From, Vault = tostring(split(_ResourceId, "/")[-1])`,
 	},
 	{
-		Title: "Who took more than usual out of storage, and how?",
+		Title: "Who took most out of storage within an hour, and how?",
 		Why:   "The backup reads most, every night with its own token; one address came once, with the account's key.",
 		KQL: `StorageBlobLogs
 | where OperationName == "GetBlob" and StatusCode == "200"
-| summarize Blobs = count(), GB = round(sum(ResponseBodySize) / 1e9, 2), Days = dcount(bin(TimeGenerated, 1d)), From = min(TimeGenerated)
-    by Address = tostring(split(CallerIpAddress, ":")[0]), AuthenticationType
+| summarize Blobs = count(), GB = round(sum(ResponseBodySize) / 1e9, 2)
+    by Address = tostring(split(CallerIpAddress, ":")[0]), AuthenticationType, Hour = bin(TimeGenerated, 1h)
+| summarize Hours = count(), arg_max(GB, Blobs, Hour) by Address, AuthenticationType
 | top 5 by GB`,
 	},
 	{

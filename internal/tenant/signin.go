@@ -25,9 +25,9 @@ type signin struct {
 
 // peopleSignins draws the people's sign-ins of one hour.
 func (w *world) peopleSignins(r *rand.Rand, hour int, silent bool) []event {
-	perDay := 9_000.0
+	perDay := 7_000.0
 	if silent {
-		perDay = 14_000
+		perDay = 9_000
 	}
 	var events []event
 	for o, list := range w.staff {

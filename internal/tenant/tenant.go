@@ -270,14 +270,14 @@ func pack(s *stream, list []event, yield func(Part) bool) bool {
 		return yield(part)
 	}
 	var one doc
-	for _, e := range list {
+	for i, e := range list {
 		one.b = one.b[:0]
 		e.write(&one)
 		if records > 0 && len(body)+len(one.b)+len(s.tail)+1 > s.limit && !flush() {
 			return false
 		}
 		if records == 0 {
-			body = append(body, s.head...)
+			body = append(make([]byte, 0, min(s.limit, (len(one.b)+8)*(len(list)-i)*9/8+64)), s.head...)
 		} else {
 			body = append(body, s.between...)
 		}

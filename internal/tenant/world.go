@@ -124,19 +124,19 @@ type robot struct {
 }
 
 var robots = []robot{
-	{"tidewell-deploy", fixed(8, 1), fixed(9, 1), "198.51.100.60", "azsdk-go-azidentity/v1.8.0", "Windows Azure Service Management API", armAppID, 60, 40},
-	{"erp-sync", fixed(8, 2), fixed(9, 2), "198.51.100.61", "okhttp/4.12.0", "Microsoft Graph", graphAppID, 140, 12},
-	{"lens-telemetry", fixed(8, 3), fixed(9, 3), "198.51.100.62", "python-requests/2.32.3", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 180, 0},
+	{"tidewell-deploy", fixed(8, 1), fixed(9, 1), "198.51.100.60", "azsdk-go-azidentity/v1.8.0", "Windows Azure Service Management API", armAppID, 40, 40},
+	{"erp-sync", fixed(8, 2), fixed(9, 2), "198.51.100.61", "okhttp/4.12.0", "Microsoft Graph", graphAppID, 70, 12},
+	{"lens-telemetry", fixed(8, 3), fixed(9, 3), "198.51.100.62", "python-requests/2.32.3", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 80, 0},
 	{"hr-provisioning", fixed(8, 4), fixed(9, 4), "198.51.100.63", "Apache-HttpClient/5.3", "Microsoft Graph", graphAppID, 24, 6},
 	{"backup-agent", fixed(8, 5), fixed(9, 5), "198.51.100.64", "Go-http-client/1.1", "Azure Key Vault", vaultAppID, 30, 24},
 	{"certificate-renewal", fixed(8, 6), fixed(9, 6), "198.51.100.65", "azsdk-net-Identity/1.13.1", "Azure Key Vault", vaultAppID, 6, 8},
 }
 
 var identities = []robot{
-	{"vm-lens-api-1", fixed(8, 21), fixed(9, 21), "", "", "Azure Key Vault", vaultAppID, 90, 60},
-	{"vm-lens-api-2", fixed(8, 22), fixed(9, 22), "", "", "Azure Key Vault", vaultAppID, 90, 60},
-	{"func-orders", fixed(8, 23), fixed(9, 23), "", "", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 120, 0},
-	{"aks-workshop", fixed(8, 24), fixed(9, 24), "", "", "Windows Azure Service Management API", armAppID, 60, 20},
+	{"vm-lens-api-1", fixed(8, 21), fixed(9, 21), "", "", "Azure Key Vault", vaultAppID, 40, 60},
+	{"vm-lens-api-2", fixed(8, 22), fixed(9, 22), "", "", "Azure Key Vault", vaultAppID, 40, 60},
+	{"func-orders", fixed(8, 23), fixed(9, 23), "", "", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 50, 0},
+	{"aks-workshop", fixed(8, 24), fixed(9, 24), "", "", "Windows Azure Service Management API", armAppID, 30, 20},
 }
 
 var vaults = []string{"kv-tidewell-prod", "kv-tidewell-shop", "kv-tidewell-dev"}
