@@ -130,8 +130,7 @@ func (t *Tenant) Until() time.Time { return t.o.Now }
 // Truth is what really happened.
 func (t *Tenant) Truth() Truth { return t.woven.truth }
 
-// Day returns the documents of the day (UTC) that holds the instant, hour by hour, with the
-// attack in it.
+// Day returns the documents of the day (UTC) that holds the instant, with the attack in it.
 func Day(seed uint64, day time.Time) iter.Seq[Part] {
 	begin := day.UTC().Truncate(24 * time.Hour)
 	return New(Options{Seed: seed, Now: begin.AddDate(0, 0, 1)}).Between(begin, begin.AddDate(0, 0, 1))
@@ -143,14 +142,21 @@ func Attack(seed uint64, day time.Time) Truth {
 }
 
 // Between returns the documents with what happened from one instant until before another,
-// hour by hour. Instants after Now are as good as any: life goes on at the rate of the hour.
+// by stream and a few hours at a time. Instants after Now are as good as any: life goes on at the rate of the hour.
 func (t *Tenant) Between(from, until time.Time) iter.Seq[Part] {
 	return func(yield func(Part) bool) {
-		for hour := from.UTC().Truncate(time.Hour); hour.Before(until); hour = hour.Add(time.Hour) {
-			for n, list := range t.draw(hour) {
-				first := sort.Search(len(list), func(i int) bool { return !list[i].at.Before(from) })
-				last := sort.Search(len(list), func(i int) bool { return !list[i].at.Before(until) })
-				if !pack(&streams[n], list[first:last], yield) {
+		for begin := from.UTC().Truncate(time.Hour); begin.Before(until); {
+			end := begin.Truncate(block).Add(block)
+			all := make([][]event, len(streams))
+			for ; begin.Before(end) && begin.Before(until); begin = begin.Add(time.Hour) {
+				for n, list := range t.draw(begin) {
+					first := sort.Search(len(list), func(i int) bool { return !list[i].at.Before(from) })
+					last := sort.Search(len(list), func(i int) bool { return !list[i].at.Before(until) })
+					all[n] = append(all[n], list[first:last]...)
+				}
+			}
+			for n, list := range all {
+				if !pack(&streams[n], list, yield) {
 					return
 				}
 			}
@@ -178,11 +184,19 @@ func (t *Tenant) draw(hour time.Time) [][]event {
 				events = append(events, e)
 			}
 		}
+		for i := range events { // what takes a moment to end belongs to the hour it began in
+			if end := hour.Add(time.Hour); !events[i].at.Before(end) {
+				events[i].at = end.Add(-1)
+			}
+		}
 		sort.SliceStable(events, func(i, j int) bool { return events[i].at.Before(events[j].at) })
 		t.drawn[n] = events
 	}
 	return t.drawn
 }
+
+// block is how much of a log goes into one document, where the document's limit allows it.
+const block = 3 * time.Hour
 
 // A framing is how records are put into documents.
 type framing struct {

@@ -250,8 +250,8 @@ func TestBetween(t *testing.T) {
 		return records, size
 	}
 	begin := now.Truncate(time.Hour)
-	cuts := []time.Time{begin}
-	for at := begin; at.Before(begin.Add(2 * time.Hour)); {
+	cuts := []time.Time{begin, begin.Add(time.Hour)}
+	for at := cuts[1]; at.Before(begin.Add(3 * time.Hour)); {
 		at = at.Add(7 * time.Minute)
 		cuts = append(cuts, at)
 	}
