@@ -111,7 +111,7 @@ func writeFacts(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(durable.OS{}, "demo", path, append(text, '\n'), 0o644)
+	return durable.WriteFile(durable.OS{}, "demo", path, append(text, '\n'), 0o600)
 }
 
 // demo shows the company until now, and then its life.
