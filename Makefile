@@ -17,7 +17,11 @@ DEMO_DATA   ?= .demo
 
 export CGO_ENABLED := 1
 
-.PHONY: all build demo test vet lint bench fuzz torture golden docs clean
+# Debian's syslog receivers for the tests, unpacked and not installed: the packages exclude each other.
+SYSLOG_DEBS := rsyslog rsyslog-openssl syslog-ng-core liblognorm5 libestr0 libfastjson4 libivykis0 libnet1 libpcre3 libwrap0
+PEERS       := bin/peers/.unpacked
+
+.PHONY: all peers build demo test vet lint bench fuzz torture golden docs clean
 
 all: build
 
@@ -30,7 +34,7 @@ demo: build
 	bin/lazuli demo --data $(DEMO_DATA)
 
 # Everything that must hold before a change lands, without caches.
-test: vet $(CLIENTS)
+test: vet $(CLIENTS) $(PEERS)
 	$(GO) test -count=1 -timeout 9m $(PKGS)
 
 vet:
@@ -41,7 +45,7 @@ lint: $(GOLANGCI)
 	$(GO) test -count=1 ./internal/lint
 
 # Go benchmarks, then ingest over HTTP and the queries of bench/queries.kql.
-bench: build
+bench: build $(PEERS)
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PKGS)
 	bench/run
 
@@ -49,10 +53,11 @@ bench: build
 fuzz:
 	GO='$(GO)' bench/fuzz $(FUZZTIME)
 
-# The long campaigns: hundreds of kill -9 under load and every fault at every write.
-torture:
+# The long campaigns: hundreds of kill -9 under load, every fault at every write, a million rows to
+# receivers that fail.
+torture: $(PEERS)
 	LAZULI_TORTURE=1 $(GO) test -count=1 -timeout 6h -v -run 'Fault|Fsync|Kill|DiskFull|Damage' \
-		./store ./internal/durable ./cmd/lazuli
+		./store ./internal/durable ./cmd/lazuli ./pipeline ./forward/syslog
 
 # Rewrites the derived golden files and the generated reference; a clean tree shows no diff.
 golden: docs
@@ -68,6 +73,13 @@ clean:
 $(CLIENTS): $(CLIENTTEST)/package.json $(CLIENTTEST)/package-lock.json
 	$(NPM) ci --no-audit --no-fund --prefix $(CLIENTTEST)
 	@touch $@
+
+peers: $(PEERS)
+
+# Where there is no apt the tests with these receivers are skipped, but in CI.
+$(PEERS):
+	@mkdir -p bin/peers/debs bin/peers/syslog
+	-cd bin/peers/debs && apt-get download -q $(SYSLOG_DEBS) && for deb in *.deb; do dpkg -x "$$deb" ../syslog; done && touch ../.unpacked
 
 $(GOLANGCI):
 	@mkdir -p bin/tools

@@ -53,6 +53,8 @@ type Options struct {
 	Workspaces map[string]string
 	// Outputs says what the outputs are doing; nil means that there are none.
 	Outputs func() []pipeline.Status
+	// Replay makes an output send a window of time again; nil means that there are no outputs.
+	Replay func(output string, from, to time.Time) error
 	// Healthy returns nil while the server can do its work; nil means always. Its error is logged.
 	Healthy func(ctx context.Context) error
 	// Retention says how long rows of a table are kept, 0 for ever; nil means for ever.
@@ -133,6 +135,7 @@ func (s *Server) routes() []route {
 		{"POST /v1/ingest/held", auth.Ingest, s.heldUploads},
 		{"GET /v1/admin/tables", auth.Admin, s.adminTables},
 		{"GET /v1/admin/outputs", auth.Admin, s.adminOutputs},
+		{"POST /v1/admin/outputs/{output}/replay", auth.Admin, s.adminReplay},
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
 		// What no other pattern takes: a token is asked for before a path is denied, so that a
 		// stranger cannot find out which paths there are.

@@ -522,6 +522,43 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
+func TestReplay(t *testing.T) {
+	s := serve(t, func(o *Options) {
+		o.Replay = func(output string, from, to time.Time) error {
+			switch {
+			case output != "siem":
+				return pipeline.ErrNoOutput
+			case from.Year() == 2025:
+				return lazuli.Errorf(lazuli.Conflict, "one at a time")
+			case !from.Before(to):
+				return lazuli.Errorf(lazuli.Invalid, "the window is empty")
+			}
+			return nil
+		}
+		o.Outputs = func() []pipeline.Status {
+			at := time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
+			return []pipeline.Status{{Name: "siem", Replay: &pipeline.Replay{From: at, To: at.Add(time.Hour), Progress: 0.5, Delivered: 3, LastError: "no"}}}
+		}
+	})
+	f := func(token, output, body string, want int) {
+		t.Helper()
+		if resp, text := s.ask("POST", "/v1/admin/outputs/"+output+"/replay", token, body); resp.StatusCode != want {
+			t.Errorf("%s %s: %d %s, want %d", output, body, resp.StatusCode, text, want)
+		}
+	}
+	const window = `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z"}`
+	f("admin", "siem", window, 202)
+	f("reader", "siem", window, 403)
+	f("admin", "other", window, 404)
+	f("admin", "siem", `{"from":"2025-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z"}`, 409)
+	f("admin", "siem", `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T00:00:00Z"}`, 400)
+	f("admin", "siem", `{"from":"2026-11-19T00:00:00Z"}`, 400)
+	f("admin", "siem", `{"from":"yesterday"}`, 400)
+	_, body := s.ask("GET", "/v1/admin/outputs", "admin", "")
+	sameJSON(t, body, `{"outputs":[{"name":"siem","cursor":0,"stable":0,"delivered":0,"rejected":0,"retried":0,"failures":0,"oldest":null,"lastError":"",
+		"replay":{"done":false,"progress":0.5,"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z","delivered":3,"rejected":0,"retried":0,"failures":0,"lastError":"no"}}]}`)
+}
+
 func TestParsePrefer(t *testing.T) {
 	f := func(want preferences, headers ...string) {
 		t.Helper()

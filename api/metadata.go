@@ -181,6 +181,9 @@ func (s *Server) adminOutputs(w http.ResponseWriter, r *http.Request) {
 		out.instant("oldest", oldest)
 		out.text(`,"lastError":`)
 		out.string(o.LastError)
+		if o.Replay != nil {
+			out.replay(o.Replay)
+		}
 		out.text("}")
 	}
 	out.text("\n]}\n")

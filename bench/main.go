@@ -1,6 +1,6 @@
 // Command bench measures a built Lazuli from outside: it starts the server on an empty data
 // directory, sends generated sign-ins over HTTP, asks the queries of bench/queries.kql, and
-// prints what each cost in CPU and wall time.
+// prints what each cost in CPU and wall time. With -forward it measures delivery over syslog.
 //
 // It protects nothing; it is how a change that claims to be faster shows it. Figures of one
 // run can be compared with one another, those of two machines cannot.
@@ -37,7 +37,15 @@ func main() {
 	records := flag.Int("records", 100_000, "sign-ins to send")
 	senders := flag.Int("senders", 2, "connections that send at once")
 	runs := flag.Int("runs", 5, "times each query is asked; the median counts")
+	messages := flag.Int("forward", 0, "measure delivery of this many records over syslog instead")
 	flag.Parse()
+	if *messages > 0 {
+		if err := forward(*binary, *messages); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*binary, *records, *senders, *runs); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -132,7 +140,7 @@ type server struct {
 
 const token = "bench"
 
-func start(binary, dir string) (*server, error) {
+func start(binary, dir string, more ...string) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -145,7 +153,7 @@ func start(binary, dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{cmd: exec.Command(binary, "serve", "--data", filepath.Join(dir, "data"), "--listen", address), base: "http://" + address}
+	s := &server{cmd: exec.Command(binary, append([]string{"serve", "--data", filepath.Join(dir, "data"), "--listen", address}, more...)...), base: "http://" + address}
 	s.cmd.Env = append(os.Environ(), "LAZULI_TOKEN="+token)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {

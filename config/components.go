@@ -3,16 +3,25 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/elastic"
+	"lazuli.dev/lazuli/forward/file"
+	"lazuli.dev/lazuli/forward/http"
 	"lazuli.dev/lazuli/forward/splunk"
+	"lazuli.dev/lazuli/forward/syslog"
 )
 
 // A Receiver has one key for each kind of receiver; an output sets exactly one of them. To add a kind,
 // add its key here and its line in kinds.
 type Receiver struct {
-	Splunk *splunk.Config `yaml:"splunk"`
+	Splunk  *splunk.Config  `yaml:"splunk"`
+	Syslog  *syslog.Config  `yaml:"syslog"`
+	Elastic *elastic.Config `yaml:"elastic"`
+	HTTP    *http.Config    `yaml:"http"`
+	File    *file.Config    `yaml:"file"`
 }
 
 // A component is what a kind of receiver brings along.
@@ -24,7 +33,11 @@ type component interface {
 // kinds lists all outputs: the key, and the component when the key is set.
 func (r Receiver) kinds() map[string]component {
 	return map[string]component{
-		"splunk": kind("splunk", r.Splunk, func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
+		"splunk":  kind("splunk", r.Splunk, func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
+		"syslog":  kind("syslog", r.Syslog, func(c syslog.Config) (lazuli.Forwarder, error) { return syslog.New(c) }),
+		"elastic": kind("elastic", r.Elastic, func(c elastic.Config) (lazuli.Forwarder, error) { return elastic.New(c) }),
+		"http":    kind("http", r.HTTP, func(c http.Config) (lazuli.Forwarder, error) { return http.New(c) }),
+		"file":    kind("file", r.File, func(c file.Config) (lazuli.Forwarder, error) { return file.New(c) }),
 	}
 }
 
@@ -44,6 +57,7 @@ func (r Receiver) receiver() (string, component, error) {
 		key, found = k, c
 	}
 	if found == nil {
+		slices.Sort(names)
 		return "", nil, errors.New("no receiver; set one of: " + strings.Join(names, ", "))
 	}
 	return key, found, nil

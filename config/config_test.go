@@ -34,6 +34,8 @@ func TestBad(t *testing.T) {
 func TestExample(t *testing.T) {
 	t.Setenv("COLLECTOR_TOKEN", "c0llector")
 	t.Setenv("HEC_TOKEN", "h3c")
+	t.Setenv("ELASTIC_KEY", "k3y")
+	t.Setenv("ENDPOINT_AUTHORIZATION", "Bearer b3arer")
 	path := "../etc/lazuli.yml"
 	f, err := config.Read(path)
 	if err != nil {
@@ -45,16 +47,22 @@ func TestExample(t *testing.T) {
 	if got := time.Duration(f.Retention.Tables["SigninLogs"]); got != 365*24*time.Hour {
 		t.Errorf("retention of SigninLogs: %v", got)
 	}
-	if f.Limits.Hot != 256<<20 || f.Outputs[0].Batch.Bytes != 8<<20 {
+	if f.Limits.Hot != 336<<20 || f.Outputs[0].Batch.Bytes != 8<<20 {
 		t.Errorf("sizes: %d, %d", f.Limits.Hot, f.Outputs[0].Batch.Bytes)
 	}
 	if f.Outputs[0].Kind() != "splunk" {
 		t.Errorf("kind %q", f.Outputs[0].Kind())
 	}
-	if fw, err := f.Outputs[0].Open(); err != nil {
-		t.Error(err)
-	} else if err := fw.Close(); err != nil {
-		t.Error(err)
+	for i, kind := range []string{"splunk", "syslog", "elastic", "http", "file"} {
+		o := f.Outputs[i]
+		if o.Kind() != kind {
+			t.Errorf("output %s is of kind %q, want %q", o.Name, o.Kind(), kind)
+		}
+		if fw, err := o.Open(); err != nil {
+			t.Error(err)
+		} else if err := fw.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +28,6 @@ const (
 	drainTime = 10 * time.Second
 	// frameShift: a _Seq is the frame's sequence shifted left by this, plus the row in the frame.
 	frameShift = 24
-	// stepFirst is how far the first query of an output looks: 256 frames.
-	stepFirst = 256 << frameShift
 )
 
 // An Output is one receiver and what goes to it.
@@ -74,6 +73,7 @@ type Status struct {
 	Retried   int64 // events sent again
 	Failures  int   // in a row
 	LastError string
+	Replay    *Replay // the last one; nil = none since the start
 }
 
 // An output is one running Output.
@@ -81,6 +81,8 @@ type output struct {
 	Output
 	cursors cursors
 	read    reader
+	within  func(timespan string) reader // the same for rows of a time; nil in a replay
+	running *sync.WaitGroup              // where replays belong to
 	data    string
 	log     *slog.Logger
 	now     func() time.Time
@@ -90,6 +92,7 @@ type output struct {
 	mu       sync.Mutex
 	failures int
 	last     string
+	replayed *replaying
 }
 
 // status is a snapshot.
@@ -102,6 +105,9 @@ func (o *output) status() Status {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s.Failures, s.LastError = o.failures, o.last
+	if o.replayed != nil {
+		s.Replay = o.replayed.status()
+	}
 	return s
 }
 
@@ -126,10 +132,9 @@ func (o *output) run(ctx context.Context) {
 	if _, known := o.cursors.Cursor(o.Name); !known && !o.set(ctx, o.start(), pause) {
 		return
 	}
-	// step is how far one query looks, in _Seq. It follows the density of the rows that match, so that a query
-	// neither finds too much nor comes back with nothing over and over. When a single row
-	// is too much (it may have been expanded), more is asked for.
-	step, more := int64(stepFirst), 1
+	// The reach follows the density of the rows that match, so that a query neither finds too much nor comes back
+	// with nothing over and over. When a single row is too much (it may have been expanded), more is asked for.
+	reach, more := reach{frames: firstFrames}, 1
 	for ctx.Err() == nil {
 		after, _ := o.cursors.Cursor(o.Name)
 		if err := o.cursors.Wait(ctx, after); err != nil {
@@ -139,26 +144,31 @@ func (o *output) run(ctx context.Context) {
 			continue
 		}
 		stable := o.cursors.Stable()
-		upto := after + min(step, stable-after)
+		upto := reach.next(after, stable)
 		got, err := o.read(ctx, after, upto, o.Events*readAhead*more, o.Bytes*readAhead*more)
 		switch {
-		case errors.Is(err, errTooMany) && upto-after == 1:
+		case errors.Is(err, errTooMany):
+			if reach.tooMany(after, upto, int64(o.Events*readAhead)) {
+				continue
+			}
 			if more < mostMore {
 				more *= 2
 			} else {
 				o.rest(ctx, pause, lazuli.Errorf(lazuli.Permanent, "the row %d is larger than a query may return; raise limits.query.bytes", upto))
 			}
 			continue
-		case errors.Is(err, errTooMany):
-			step = (upto - after) / 2
-			continue
 		case err != nil:
 			if ctx.Err() == nil {
 				o.rest(ctx, pause, fmt.Errorf("read rows: %w", err))
 			}
 			continue
-		case len(got.events) < o.Events && upto < stable:
-			step = min(step*2, 1<<60)
+		}
+		last := after
+		if n := len(got.events); n > 0 {
+			last = got.events[n-1].Seq
+		}
+		if upto < stable { // at the end few rows say nothing
+			reach.found(after, upto, len(got.events), last, o.Events)
 		}
 		more = 1
 		if !o.deliver(ctx, sending, got, upto, pause) {
@@ -333,11 +343,16 @@ func (o *output) rest(ctx context.Context, pause *backoff, err error) bool {
 	}
 }
 
-// eventID is the stable id of a row: the workspace's GUID and the row's _Seq, which no other row anywhere
-// has; nth counts the rows that one row was expanded into, from 0.
-func eventID(workspaceID string, seq int64, nth int) string {
-	if nth == 0 {
-		return fmt.Sprintf("%s-%016x", workspaceID, uint64(seq))
+// appendID appends the stable id of a row: the workspace's GUID and the row's _Seq in sixteen hexadecimal digits,
+// which no other row anywhere has; nth counts the rows that one row was expanded into, from 0.
+func appendID(dst []byte, workspaceID string, seq int64, nth int) []byte {
+	const digits = "0123456789abcdef"
+	dst = append(append(dst, workspaceID...), '-')
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, digits[uint64(seq)>>shift&15])
 	}
-	return fmt.Sprintf("%s-%016x-%d", workspaceID, uint64(seq), nth)
+	if nth > 0 {
+		dst = strconv.AppendInt(append(dst, '-'), int64(nth), 10)
+	}
+	return dst
 }

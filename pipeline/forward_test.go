@@ -38,7 +38,7 @@ func (t *table) add(n, rows int) {
 		frame++
 		for r := range rows {
 			seq := frame<<frameShift | int64(r)
-			t.rows = append(t.rows, lazuli.Event{ID: eventID("ws", seq, 0), Seq: seq, Table: "T", Row: fmt.Appendf(nil, `{"Seq":%d}`, seq)})
+			t.rows = append(t.rows, lazuli.Event{ID: string(appendID(nil, "ws", seq, 0)), Seq: seq, Table: "T", Row: fmt.Appendf(nil, `{"Seq":%d}`, seq)})
 		}
 	}
 	close(t.grown)
@@ -51,7 +51,7 @@ func (t *table) expand(n int) {
 	defer t.mu.Unlock()
 	last := t.rows[len(t.rows)-1]
 	for i := 1; i < n; i++ {
-		last.ID = eventID("ws", last.Seq, i)
+		last.ID = string(appendID(nil, "ws", last.Seq, i))
 		t.rows = append(t.rows, last)
 	}
 }

@@ -38,6 +38,7 @@ type Pipeline struct {
 	mu      sync.Mutex
 	outputs []*output
 	stop    context.CancelFunc
+	context context.Context // of the outputs; nil before Forward
 	running sync.WaitGroup
 }
 
@@ -128,8 +129,10 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 			p.log.Warn("the output's query has a name that is not known yet; it waits until it is", "output", o.Name, "error", unknown)
 		}
 		names[o.Name] = true
+		o.Forwarder = &serial{Forwarder: o.Forwarder}
 		p.outputs = append(p.outputs, &output{
-			Output: o, cursors: p.store, read: asks(engine, o, id), data: p.dir, log: p.log, now: p.now,
+			Output: o, cursors: p.store, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now,
+			within: func(timespan string) reader { return asks(engine, o, id, timespan) }, running: &p.running,
 		})
 	}
 	if err != nil {
@@ -141,7 +144,7 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 		}
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p.stop = stop
+	p.stop, p.context = stop, running
 	for _, o := range p.outputs {
 		p.running.Go(func() { o.run(running) })
 	}

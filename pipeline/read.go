@@ -15,9 +15,9 @@ import (
 	"lazuli.dev/lazuli/query"
 )
 
-// asks makes a reader that runs the output's query on the engine. An output without a query reads every
-// table that holds rows, one after the other.
-func asks(engine *query.Engine, o Output, workspaceID string) reader {
+// asks makes a reader that runs the output's query on the engine, over rows of a timespan where that is not "". An
+// output without a query reads every table that holds rows, one after the other.
+func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	text := strings.TrimSpace(o.Query)
 	return func(ctx context.Context, after, upto int64, max, size int) (rows, error) {
 		texts := []string{text}
@@ -33,7 +33,7 @@ func asks(engine *query.Engine, o Output, workspaceID string) reader {
 		}
 		var all []pending
 		for _, text := range texts {
-			found, err := ask(ctx, engine, o, text, after, upto, max-len(all), size)
+			found, err := ask(ctx, engine, o, text, timespan, after, upto, max-len(all), size)
 			if err != nil {
 				return rows{}, err
 			}
@@ -47,12 +47,12 @@ func asks(engine *query.Engine, o Output, workspaceID string) reader {
 }
 
 // ask runs one row-wise query.
-func ask(ctx context.Context, engine *query.Engine, o Output, text string, after, upto int64, max, size int) ([]pending, error) {
+func ask(ctx context.Context, engine *query.Engine, o Output, text, timespan string, after, upto int64, max, size int) ([]pending, error) {
 	if max < 1 || size < 1 {
 		return nil, errTooMany
 	}
 	result, err := engine.Run(ctx, query.Request{
-		Workspace: o.Workspace, Text: text, RowWise: true, AfterSeq: after, UptoSeq: upto,
+		Workspace: o.Workspace, Text: text, Timespan: timespan, RowWise: true, AfterSeq: after, UptoSeq: upto,
 		Limits: query.Limits{Rows: int64(max), Bytes: int64(size)}, ID: "output " + o.Name,
 	})
 	if err != nil {
@@ -92,7 +92,7 @@ func checkQuery(ctx context.Context, engine *query.Engine, o Output) (unknown *k
 	if strings.TrimSpace(o.Query) == "" {
 		return nil, nil
 	}
-	_, err = ask(ctx, engine, o, o.Query, 0, 1, 1, 1<<20)
+	_, err = ask(ctx, engine, o, o.Query, "", 0, 1, 1, 1<<20)
 	var wrong *kql.Error
 	switch {
 	case err == nil || errors.Is(err, errTooMany):
@@ -148,7 +148,9 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 		return nil, fmt.Errorf("read rows: %w", err)
 	}
 	all := make([]pending, 0, t.Len())
-	var text []byte
+	// The rows lie one behind the other in one text, so that they cost no allocation each.
+	text := make([]byte, 0, t.Bytes()+t.Bytes()/2)
+	ends := make([]int, 0, t.Len())
 	for r := range t.Rows() {
 		e := pending{Event: lazuli.Event{Seq: r.Long(l.seq), Workspace: workspace, Table: table}}
 		if l.received >= 0 {
@@ -158,13 +160,14 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 		if l.time >= 0 && !r.Null(l.time) {
 			e.Time = r.Long(l.time)
 		}
-		text = append(text[:0], '{')
+		begin := len(text)
+		text = append(text, '{')
 		for i, name := range l.names {
 			if name == nil || r.Null(i) {
 				continue
 			}
 			before := len(text)
-			if before > 1 {
+			if before > begin+1 {
 				text = append(text, ',')
 			}
 			text = append(text, name...)
@@ -173,8 +176,14 @@ func events(t *query.Table, workspace, table string) ([]pending, error) {
 				text = text[:before]
 			}
 		}
-		e.Row = bytes.Clone(append(text, '}'))
+		text = append(text, '}')
+		ends = append(ends, len(text))
 		all = append(all, e)
+	}
+	from := 0
+	for i, end := range ends {
+		all[i].Row = text[from:end:end]
+		from = end
 	}
 	return all, nil
 }
@@ -186,13 +195,22 @@ func inOrder(all []pending, workspaceID string) rows {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), bytes.Compare(a.Row, b.Row))
 	})
 	out := rows{make([]lazuli.Event, len(all)), make([]int64, len(all))}
+	ids := make([]byte, 0, len(all)*(len(workspaceID)+20))
+	ends := make([]int, len(all))
 	nth := 0
 	for i := range all {
 		if nth++; i == 0 || all[i-1].Seq != all[i].Seq {
 			nth = 0
 		}
-		all[i].ID = eventID(workspaceID, all[i].Seq, nth)
+		ids = appendID(ids, workspaceID, all[i].Seq, nth)
+		ends[i] = len(ids)
 		out.events[i], out.received[i] = all[i].Event, all[i].received
+	}
+	// One text for all ids; each is a part of it.
+	text, from := string(ids), 0
+	for i, end := range ends {
+		out.events[i].ID = text[from:end]
+		from = end
 	}
 	return out
 }

@@ -350,7 +350,7 @@ func demoIngest(ctx context.Context, cl *client.Client, company *tenant.Tenant, 
 	if err != nil {
 		return err
 	}
-	return writeTables(out, tablesAnswer(tables), widthOf(out))
+	return writeTables(out, withoutWorkspace(tablesAnswer(tables)), widthOf(out))
 }
 
 // grouped writes a number with commas between its thousands.
@@ -366,9 +366,9 @@ func grouped(n int) string {
 func demoAsk(ctx context.Context, cl *client.Client, from, until time.Time, out io.Writer) error {
 	span := from.Format(time.RFC3339) + "/" + until.Format(time.RFC3339)
 	for i, q := range tenant.Queries {
-		_, _ = fmt.Fprintf(out, "\n%d. %s\n   %s\n\n", i+1, q.Title, q.Why)
+		_, _ = fmt.Fprintf(out, "\n%d. %s\n%s\n\n", i+1, q.Title, wrap("   "+q.Why, "   ", widthOf(out)))
 		for _, line := range strings.Split(strings.TrimSpace(q.KQL), "\n") {
-			_, _ = fmt.Fprintf(out, "    %s\n", line)
+			_, _ = fmt.Fprintln(out, wrap("    "+line, "        ", widthOf(out)))
 		}
 		began := time.Now()
 		answer, err := cl.Query(ctx, lazuli.DefaultWorkspace, q.KQL, span)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -76,6 +77,19 @@ func TestWholeWay(t *testing.T) {
 		t.Errorf("a query on a directory that is served: exit code %d, %s", r.code, r.errors)
 	}
 	s.stop()
+	err := filepath.WalkDir(data, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(path)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s may be read by others: %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, "rows=1000 wrong=0") {
 		t.Errorf("fsck: %s", out)
 	}

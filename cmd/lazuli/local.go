@@ -118,7 +118,7 @@ func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 // server makes the HTTP server for the tokens.
 func (l *local) server(tokens *auth.Tokens) *api.Server {
 	return api.New(api.Options{
-		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs,
+		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs, Replay: l.pipeline.Replay,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})

@@ -46,6 +46,8 @@ func (f *failure) Unwrap() error { return f.err }
 func usage(format string, args ...any) error { return &failure{exitUsage, fmt.Errorf(format, args...)} }
 
 func main() {
+	// The engine makes its files by itself, readable by all that the mask does not keep out.
+	syscall.Umask(0o077)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)

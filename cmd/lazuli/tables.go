@@ -37,7 +37,11 @@ func tablesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(cmd.OutOrStdout(), tablesAnswer(tables), widthOf(cmd.OutOrStdout()))
+			answer := tablesAnswer(tables)
+			if format == "table" && !all {
+				answer = withoutWorkspace(answer)
+			}
+			return write(cmd.OutOrStdout(), answer, widthOf(cmd.OutOrStdout()))
 		},
 	}
 	c.flags(cmd)
@@ -83,6 +87,16 @@ func tablesAnswer(tables []client.TableState) *client.Answer {
 	return &client.Answer{Tables: []client.Table{t}}
 }
 
+// withoutWorkspace leaves the first column out, for people who asked for one workspace.
+func withoutWorkspace(a *client.Answer) *client.Answer {
+	t := &a.Tables[0]
+	t.Columns = t.Columns[1:]
+	for i := range t.Rows {
+		t.Rows[i] = t.Rows[i][1:]
+	}
+	return a
+}
+
 func forwardCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "forward", Short: "See what the outputs are doing"}
 	var c connection
@@ -110,19 +124,19 @@ func forwardCommand() *cobra.Command {
 	}
 	c.flags(status)
 	status.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
-	cmd.AddCommand(status, forgetCommand())
+	cmd.AddCommand(status, replayCommand(), forgetCommand())
 	return cmd
 }
 
 func outputsAnswer(outputs []client.OutputState) *client.Answer {
 	t := client.Table{Columns: []client.Column{
 		{Name: "Output", Type: "string"}, {Name: "Frames behind", Type: "long"}, {Name: "Oldest pending", Type: "datetime"},
-		{Name: "Delivered", Type: "long"}, {Name: "Rejected", Type: "long"}, {Name: "Retried", Type: "long"}, {Name: "Failures", Type: "long"}, {Name: "Last error", Type: "string"},
+		{Name: "Delivered", Type: "long"}, {Name: "Rejected", Type: "long"}, {Name: "Retried", Type: "long"}, {Name: "Failures", Type: "long"}, {Name: "Replay", Type: "string"}, {Name: "Last error", Type: "string"},
 	}}
 	for _, o := range outputs {
 		t.Rows = append(t.Rows, []json.RawMessage{
 			text(o.Name), number(max(0, o.Stable>>24-o.Cursor>>24)), instant(o.Oldest), number(o.Delivered), number(o.Rejected),
-			number(o.Retried), number(o.Failures), text(o.LastError),
+			number(o.Retried), number(o.Failures), text(replayText(o.Replay)), text(o.LastError),
 		})
 	}
 	return &client.Answer{Tables: []client.Table{t}}

@@ -28,9 +28,10 @@ const (
 	DropAfter               // everything is stored, the connection ends before the answer
 	Lost                    // the answer is success, nothing is stored, no acknowledgement ever comes
 	Unacked                 // everything is stored, no acknowledgement ever comes
+	Half                    // every other event is stored, the rest is refused for now
 )
 
-var faultNames = [...]string{"throttled", "busy", "broken", "connection dropped before", "connection dropped after", "accepted and lost", "stored and not acknowledged"}
+var faultNames = [...]string{"throttled", "busy", "broken", "connection dropped before", "connection dropped after", "accepted and lost", "stored and not acknowledged", "half of it refused for now"}
 
 // String names the fault.
 func (f Fault) String() string { return faultNames[f] }
@@ -44,13 +45,35 @@ type Got struct{ ID, Row string }
 // A Setup is one receiver and the way to open forwarders to it.
 type Setup struct {
 	Open   func() (lazuli.Forwarder, error)
-	Got    func() []Got        // what was stored, in order of arrival, repeats included
-	Fault  func(f ...Fault)    // the next write requests meet these, one each
-	Faults []Fault             // those that the receiver can play
-	Down   func(down bool)     // no connection is answered while it is down
-	Poison func(*lazuli.Event) // makes an event one that the receiver refuses
+	Got    func() []Got     // what was stored, in order of arrival, repeats included
+	Fault  func(f ...Fault) // the next write requests meet these, one each
+	Faults []Fault          // those that the receiver can play
+	Down   func(down bool)  // no connection is answered while it is down
+	// Poison makes an event one that the receiver refuses; nil where no event can be one.
+	Poison func(*lazuli.Event)
 	// Secrets are texts that must not occur in any error or reason.
 	Secrets []string
+	// Row is what Got has of an event; nil means the event's row.
+	Row func(*lazuli.Event) string
+	// Unconfirmed says that the receiver's protocol confirms nothing: a fault may show only when more is sent.
+	Unconfirmed bool
+	// Await blocks until that many different ids are stored, for a second at most; nil where Send waits for
+	// that.
+	Await func(ids int)
+}
+
+// row is what the receiver should have of an event.
+func (s *Setup) row(e *lazuli.Event) string {
+	if s.Row != nil {
+		return s.Row(e)
+	}
+	return string(e.Row)
+}
+
+func (s *Setup) await(ids int) {
+	if s.Await != nil {
+		s.Await(ids)
+	}
 }
 
 // Events makes n events of table T with consecutive sequence numbers.
@@ -94,6 +117,7 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 				t.Fatalf("event %d: %v %s", i, o.Verdict, o.Reason)
 			}
 		}
+		s.await(len(events))
 		check(t, s, events)
 		if got := len(s.Got()); got != len(events) {
 			t.Errorf("%d events stored without any fault, want %d", got, len(events))
@@ -105,6 +129,9 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 		}
 	})
 	part("refused events", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		if s.Poison == nil {
+			return // no event can be refused: there is nothing to tell apart
+		}
 		for _, bad := range [][]int{{0}, {19}, {7}, {3, 4, 5}, {0, 9, 19}} {
 			events := Events(20)
 			poisoned := map[string]bool{}
@@ -130,6 +157,7 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 		}
 		s.Down(false)
 		Deliver(t, s, fw, events)
+		s.await(len(events))
 		check(t, s, events)
 	})
 	part("cancelled", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
@@ -144,6 +172,7 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 			}
 		}
 		Deliver(t, s, fw, events)
+		s.await(len(events))
 		check(t, s, events)
 	})
 	for _, fault := range setup(t).Faults {
@@ -156,7 +185,7 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 					t.Errorf("retry after %v, want %v", d, Wait)
 				}
 			}
-			if err == nil && all(out, lazuli.Delivered) {
+			if err == nil && all(out, lazuli.Delivered) && !s.Unconfirmed {
 				t.Error("reported as delivered in spite of the fault")
 			}
 			if err != nil && lazuli.KindOf(err) != lazuli.Transient {
@@ -164,11 +193,16 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 			}
 			s.Fault(fault, fault)
 			Deliver(t, s, fw, events)
-			if fault == Lost {
-				// What the receiver took and lost comes after what it took and kept.
+			if fault == Lost || fault == Half {
+				// What the receiver did not keep comes after what it kept.
+				s.await(len(events))
 				checkSet(t, s, events)
 				return
 			}
+			if s.Unconfirmed {
+				events = append(events, goOn(t, s, fw, events)...)
+			}
+			s.await(len(events))
 			check(t, s, events)
 		})
 	}
@@ -185,8 +219,28 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 				t.Error(err)
 			}
 		}
+		s.await(len(events))
 		check(t, s, events)
 	})
+}
+
+// goOn sends more, event by event, until the receiver has all that was sent: with a protocol that confirms
+// nothing a loss is noticed, and made good, only then. It returns what it sent.
+func goOn(t *testing.T, s Setup, fw lazuli.Forwarder, events []lazuli.Event) []lazuli.Event {
+	t.Helper()
+	more := Events(len(events) + 30)[len(events):]
+	for i := range more {
+		Deliver(t, s, fw, more[i:i+1])
+		s.await(len(events) + i + 1)
+		ids := map[string]bool{}
+		for _, g := range s.Got() {
+			ids[g.ID] = true
+		}
+		if len(ids) == len(events)+i+1 {
+			return more[:i+1]
+		}
+	}
+	return more
 }
 
 func all(out []lazuli.Outcome, v lazuli.Verdict) bool {
@@ -261,7 +315,7 @@ func check(t *testing.T, s Setup, events []lazuli.Event) {
 		got = append(got, g)
 	}
 	for _, e := range events {
-		want = append(want, Got{e.ID, string(e.Row)})
+		want = append(want, Got{e.ID, s.row(&e)})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events stored, repeats left out (-want +got):\n%s", diff)
@@ -276,7 +330,7 @@ func checkSet(t *testing.T, s Setup, events []lazuli.Event) {
 		got[g] = true
 	}
 	for _, e := range events {
-		want[Got{e.ID, string(e.Row)}] = true
+		want[Got{e.ID, s.row(&e)}] = true
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events stored (-want +got):\n%s", diff)

@@ -1,13 +1,8 @@
 package splunk
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"lazuli.dev/lazuli"
@@ -109,32 +104,4 @@ func (a *answer) err(redact func(string) string) error {
 		}
 	}
 	return &lazuli.Error{Kind: kind, Public: redact(text), Wait: a.RetryAfter}
-}
-
-// networkError classifies what net/http returned. Certificates need a person, the rest time.
-func networkError(err error, redact func(string) string) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err // without the URL: the configuration names it
-	}
-	kind := lazuli.Transient
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) {
-		kind = lazuli.Permanent
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &lazuli.Error{Kind: kind, Public: "the collector did not answer in time"}
-	}
-	return &lazuli.Error{Kind: kind, Public: "reach the collector: " + redact(err.Error())}
-}
-
-// retryAfter reads the header: seconds or a date. 0 when there is none.
-func retryAfter(text string) time.Duration {
-	if n, err := strconv.Atoi(text); err == nil && n > 0 {
-		return time.Duration(min(n, 24*3600)) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, min(time.Until(at), 24*time.Hour))
-	}
-	return 0
 }

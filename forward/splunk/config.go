@@ -9,12 +9,12 @@ package splunk
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"strings"
 	"time"
 
+	"lazuli.dev/lazuli/forward/transport"
 	"lazuli.dev/lazuli/internal/secret"
 )
 
@@ -88,7 +88,7 @@ func (c Config) Validate() error {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("url: user, query and fragment are not allowed; the token has a key of its own")
 	}
-	if u.Scheme == "http" && !c.AllowPlainHTTP && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !c.AllowPlainHTTP && !transport.IsLoopback(u.Hostname()) {
 		return errors.New("url: http would send the token in the clear; use https or set allow_plain_http")
 	}
 	if c.Token.Empty() {
@@ -117,11 +117,6 @@ func (c Config) Validate() error {
 		}
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func isGUID(s string) bool {

@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/transport"
 )
 
 const (
@@ -54,18 +52,9 @@ func New(c Config) (*Forwarder, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CA != "" {
-		pem, err := os.ReadFile(c.CA)
-		if err != nil {
-			return nil, fmt.Errorf("ca: %w", err)
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ca: no PEM certificate in %s", c.CA)
-		}
-		transport.TLSClientConfig.RootCAs = pool
+	client, err := transport.Client(transport.TLS{CA: c.CA})
+	if err != nil {
+		return nil, err
 	}
 	channel := c.Channel
 	if channel == "" {
@@ -78,12 +67,8 @@ func New(c Config) (*Forwarder, error) {
 	}
 	return &Forwarder{
 		c: c, encode: enc, channel: channel, zip: zip,
-		base: strings.TrimRight(c.URL, "/") + "/services/collector",
-		client: &http.Client{
-			Transport: transport,
-			// The token must not follow a redirect to another place.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		base:   strings.TrimRight(c.URL, "/") + "/services/collector",
+		client: client,
 	}, nil
 }
 
@@ -130,20 +115,7 @@ func (f *Forwarder) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.O
 			failed = err
 		}
 	}
-	for _, o := range out {
-		if o.Verdict != lazuli.Retry {
-			// Part of it is done: the error is told as the reason of what is left.
-			if failed != nil {
-				for i := range out {
-					if out[i].Verdict == lazuli.Retry {
-						out[i].Reason = failed.Error()
-					}
-				}
-			}
-			return out, nil
-		}
-	}
-	return out, failed
+	return transport.Outcomes(out, failed)
 }
 
 // sendAll cuts the events into requests and sends them until one fails.
@@ -255,14 +227,14 @@ func (f *Forwarder) request(ctx context.Context, method, path string, body []byt
 	}
 	res, err := f.client.Do(req)
 	if err != nil {
-		return nil, networkError(err, f.c.Token.Redact)
+		return nil, transport.Error("the collector", err, f.c.Token.Redact)
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(res.Body, answerLimit))
 	if err != nil {
-		return nil, networkError(err, f.c.Token.Redact)
+		return nil, transport.Error("the collector", err, f.c.Token.Redact)
 	}
-	a := &answer{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"))}
+	a := &answer{Status: res.StatusCode, RetryAfter: transport.RetryAfter(res.Header.Get("Retry-After"))}
 	if json.Unmarshal(text, a) != nil {
 		a.Code = nil
 	}

@@ -1,4 +1,4 @@
-// Command gendocs writes docs/reference: the manual of the KQL functions and of the tables,
+// Command gendocs writes docs/reference: the manual of the KQL functions, of the tables and of the outputs,
 // from the same entries that the compiler and the decoder use. Run it from the root of the
 // repository with `go run ./internal/gendocs`, or with `make docs`.
 //
@@ -41,6 +41,7 @@ func pages() map[string]string {
 	return map[string]string{
 		"docs/reference/functions.md": functions(),
 		"docs/reference/tables.md":    tables(),
+		"docs/reference/outputs.md":   outputs(),
 	}
 }
 

@@ -1,0 +1,215 @@
+// Package cef writes events in the Common Event Format, version 0.
+//
+// Invariant: whatever an event holds, what is written is one line that a reader of the format takes apart
+// into exactly the header fields and the extension that were meant: in the header \ and | are escaped, in the
+// extension \, = and line breaks.
+package cef
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"unicode/utf8"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/format/mapping"
+	"lazuli.dev/lazuli/forward/format/row"
+)
+
+// A Formatter writes events. It is used by one goroutine at a time.
+type Formatter struct {
+	plans  map[string]*mapping.Plan // by table
+	values mapping.Values
+	text   []byte
+}
+
+// New makes a formatter.
+func New() *Formatter { return &Formatter{plans: map[string]*mapping.Plan{}} }
+
+// compiled are the plans of all mappings, in their order.
+var compiled = sync.OnceValue(func() map[*mapping.Mapping]*mapping.Plan {
+	plans := map[*mapping.Mapping]*mapping.Plan{}
+	all := mapping.All()
+	for i := range all {
+		p, err := mapping.Compile(&all[i], mapping.CEF)
+		if err != nil {
+			panic(fmt.Sprintf("cef: mapping of %v: %v", all[i].Tables, err))
+		}
+		plans[&all[i]] = p
+	}
+	return plans
+})
+
+func (f *Formatter) plan(table string) *mapping.Plan {
+	p := f.plans[table]
+	if p == nil {
+		p = compiled()[mapping.For(table)]
+		f.plans[table] = p
+	}
+	return p
+}
+
+// Append appends the event, without a line break. With whole false the columns that have no key of their own
+// are left out, and the key lazuliOmitted says how many they are.
+func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
+	p := f.plan(e.Table)
+	v := &f.values
+	p.Read(v, e)
+	dst = append(dst, "CEF:0|"...)
+	dst = f.header(dst, p.Vendor, "Microsoft")
+	dst = f.header(dst, p.Product, "Azure")
+	dst = f.header(dst, p.Version, "1")
+	if !p.Mapping.Bare {
+		dst = AppendHeader(dst, []byte(e.Table))
+		at := len(dst)
+		dst = f.header(append(dst, ':'), p.Class, "")
+		if len(dst) == at+2 {
+			dst = append(dst[:at], '|')
+		}
+	} else {
+		dst = f.header(dst, p.Class, e.Table)
+	}
+	dst = f.header(dst, p.Name, e.Table)
+	dst = f.header(dst, p.Level, "3")
+	begin := len(dst)
+	for i := range p.Outs {
+		dst = f.field(dst, &p.Outs[i], begin)
+	}
+	omitted := 0
+	v.Rest(func(name, value []byte) {
+		if !whole {
+			omitted++
+			return
+		}
+		dst = appendBlank(dst, begin)
+		if p.Taken(name) {
+			dst = append(dst, "ad."...) // the prefix of the format's users for additional data
+		}
+		dst = appendKey(dst, name)
+		dst = f.value(append(dst, '='), value)
+	})
+	if omitted > 0 {
+		dst = fmt.Appendf(appendBlank(dst, begin), "lazuliOmitted=%d", omitted)
+	}
+	return dst
+}
+
+func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte {
+	text, ok := p.Append(f.text[:0], &f.values)
+	f.text = text[:0]
+	if !ok {
+		text = append(text, otherwise...)
+	}
+	return append(AppendHeader(dst, text), '|')
+}
+
+// field writes one mapped field when it has a value.
+func (f *Formatter) field(dst []byte, o *mapping.Out, begin int) []byte {
+	text, ok := o.Append(f.text[:0], &f.values, false)
+	f.text = text[:0]
+	if !ok || len(text) == 0 {
+		return dst
+	}
+	key, label := o.Key, o.Label
+	if o.As == mapping.Address && !mapping.IsIPv4(text) {
+		// The keys for addresses are for version 4; the format has others for version 6.
+		switch key {
+		case "src":
+			key, label = "c6a2", "Source IPv6 Address"
+		case "dst":
+			key, label = "c6a3", "Destination IPv6 Address"
+		case "dvc":
+			key, label = "c6a1", "Device IPv6 Address"
+		}
+	}
+	dst = appendBlank(dst, begin)
+	if label != "" {
+		dst = append(append(append(append(dst, key...), "Label="...), label...), ' ')
+	}
+	return AppendValue(append(append(dst, key...), '='), text)
+}
+
+// value writes a value as the row has it.
+func (f *Formatter) value(dst, raw []byte) []byte {
+	if text, ok := row.Plain(raw); ok {
+		return AppendValue(dst, text)
+	}
+	f.text = row.AppendText(f.text[:0], raw)
+	return AppendValue(dst, f.text)
+}
+
+func appendBlank(dst []byte, begin int) []byte {
+	if len(dst) > begin {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// appendKey writes a column's name as a key: what is no letter, digit, _, . or - becomes _.
+func appendKey(dst, name []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '.', c == '-':
+		default:
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	if len(name) == 0 {
+		dst = append(dst, '_')
+	}
+	return dst
+}
+
+// AppendHeader appends a field of the header. The format has no line breaks there: they become blanks.
+func AppendHeader(dst, text []byte) []byte {
+	for {
+		i := bytes.IndexFunc(text, func(r rune) bool { return r == '|' || r == '\\' || r < 0x20 || r == utf8.RuneError })
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(dst, text[:i]...)
+		c, n := utf8.DecodeRune(text[i:])
+		switch c {
+		case '|', '\\':
+			dst = append(dst, '\\', byte(c))
+		case utf8.RuneError:
+			dst = append(dst, "\ufffd"...)
+		default:
+			dst = append(dst, ' ')
+		}
+		text = text[i+n:]
+	}
+}
+
+// escaped are the bytes of a value that are not written as they are.
+var escaped = func() (t [256]bool) {
+	for _, c := range []byte{'\\', '=', '\n', '\r', 0} {
+		t[c] = true
+	}
+	return t
+}()
+
+// AppendValue appends a value of the extension. A zero byte, with which receivers end a message, becomes
+// U+FFFD.
+func AppendValue(dst, text []byte) []byte {
+	from := 0
+	for i, c := range text {
+		if !escaped[c] {
+			continue
+		}
+		dst = append(dst, text[from:i]...)
+		from = i + 1
+		switch c {
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case 0:
+			dst = append(dst, "\ufffd"...)
+		default:
+			dst = append(dst, '\\', c)
+		}
+	}
+	return append(dst, text[from:]...)
+}

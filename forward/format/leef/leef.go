@@ -1,0 +1,204 @@
+// Package leef writes events in the Log Event Extended Format, version 2.0.
+//
+// Invariant: whatever an event holds, what is written is one line that a reader of the format takes apart
+// into the header fields and attributes that were meant. The format has no escape for the delimiter inside of
+// values: the header of each event declares one that none of its values holds.
+package leef
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/format/mapping"
+	"lazuli.dev/lazuli/forward/format/row"
+)
+
+// Delimiters are those that are tried, the first first; where all occur in an event the first is taken and
+// becomes a blank in the values.
+var Delimiters = [...]byte{'\t', '^', '~', 0x1f, 0x1e}
+
+// A Formatter writes events. It is used by one goroutine at a time.
+type Formatter struct {
+	plans  map[string]*mapping.Plan // by table
+	values mapping.Values
+	text   []byte
+}
+
+// New makes a formatter.
+func New() *Formatter { return &Formatter{plans: map[string]*mapping.Plan{}} }
+
+var compiled = sync.OnceValue(func() map[*mapping.Mapping]*mapping.Plan {
+	plans := map[*mapping.Mapping]*mapping.Plan{}
+	all := mapping.All()
+	for i := range all {
+		p, err := mapping.Compile(&all[i], mapping.LEEF)
+		if err != nil {
+			panic(fmt.Sprintf("leef: mapping of %v: %v", all[i].Tables, err))
+		}
+		plans[&all[i]] = p
+	}
+	return plans
+})
+
+func (f *Formatter) plan(table string) *mapping.Plan {
+	p := f.plans[table]
+	if p == nil {
+		p = compiled()[mapping.For(table)]
+		f.plans[table] = p
+	}
+	return p
+}
+
+// Append appends the event, without a line break. With whole false the columns that have no key of their own
+// are left out, and the attribute lazuliOmitted says how many they are.
+func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
+	p := f.plan(e.Table)
+	p.Read(&f.values, e)
+	from := len(dst)
+	for _, delimiter := range Delimiters {
+		var clean bool
+		if dst, clean = f.event(dst[:from], p, e, delimiter, whole); clean {
+			return dst
+		}
+	}
+	// Each delimiter occurs: the first replaces nothing but itself.
+	dst, _ = f.event(dst[:from], p, e, Delimiters[0], whole)
+	return dst
+}
+
+// event writes an event with a delimiter; clean is false when some value held it, as a blank now.
+func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimiter byte, whole bool) (_ []byte, clean bool) {
+	dst = append(dst, "LEEF:2.0|"...)
+	dst = f.header(dst, p.Vendor, "Microsoft")
+	dst = f.header(dst, p.Product, "Azure")
+	dst = f.header(dst, p.Version, "1")
+	if !p.Mapping.Bare {
+		dst = appendHeader(dst, []byte(e.Table))
+		at := len(dst)
+		dst = f.header(append(dst, ':'), p.Class, "")
+		if len(dst) == at+2 {
+			dst = append(dst[:at], '|')
+		}
+	} else {
+		dst = f.header(dst, p.Class, e.Table)
+	}
+	if delimiter > ' ' {
+		dst = append(dst, delimiter, '|')
+	} else {
+		dst = fmt.Appendf(dst, "x%02X|", delimiter)
+	}
+	dst = append(dst, "sev="...)
+	if text, ok := p.Level.Append(f.text[:0], &f.values); ok && string(text) != "0" {
+		dst, _ = appendValue(dst, text, delimiter)
+	} else if ok {
+		dst = append(dst, '1') // the format's scale begins with 1
+	} else {
+		dst = append(dst, '3')
+	}
+	clean = true
+	for i := range p.Outs {
+		o := &p.Outs[i]
+		text, ok := o.Append(f.text[:0], &f.values, false)
+		f.text = text[:0]
+		if !ok || len(text) == 0 {
+			continue
+		}
+		var without bool
+		dst = append(append(append(dst, delimiter), o.Key...), '=')
+		if dst, without = appendValue(dst, text, delimiter); !without {
+			clean = false
+		}
+	}
+	omitted := 0
+	f.values.Rest(func(name, value []byte) {
+		if !whole {
+			omitted++
+			return
+		}
+		dst = append(dst, delimiter)
+		if p.Taken(name) || string(name) == "sev" {
+			dst = append(dst, '_')
+		}
+		dst = append(appendKey(dst, name), '=')
+		text, plain := row.Plain(value)
+		if !plain {
+			f.text = row.AppendText(f.text[:0], value)
+			text = f.text
+		}
+		var without bool
+		if dst, without = appendValue(dst, text, delimiter); !without {
+			clean = false
+		}
+	})
+	if omitted > 0 {
+		dst = fmt.Appendf(append(dst, delimiter), "lazuliOmitted=%d", omitted)
+	}
+	return dst, clean
+}
+
+func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte {
+	text, ok := p.Append(f.text[:0], &f.values)
+	f.text = text[:0]
+	if !ok {
+		text = append(text, otherwise...)
+	}
+	return append(appendHeader(dst, text), '|')
+}
+
+// appendHeader writes a field of the header, which knows no escapes: a | becomes a /, a line break or other
+// control character a blank.
+func appendHeader(dst, text []byte) []byte {
+	for _, c := range text {
+		switch {
+		case c == '|':
+			c = '/'
+		case c < ' ':
+			c = ' '
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// appendKey writes a column's name as a key: what is no letter, digit or _ becomes _.
+func appendKey(dst, name []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_':
+		default:
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	if len(name) == 0 {
+		dst = append(dst, '_')
+	}
+	return dst
+}
+
+// appendValue writes a value. Line breaks become \n and \r in two characters each, a zero byte U+FFFD. without
+// is false when the value holds the delimiter, which becomes a blank.
+func appendValue(dst, text []byte, delimiter byte) (_ []byte, without bool) {
+	without = bytes.IndexByte(text, delimiter) < 0
+	from := 0
+	for i, c := range text {
+		if c >= ' ' && c != delimiter || c != '\n' && c != '\r' && c != 0 && c != delimiter {
+			continue
+		}
+		dst = append(dst, text[from:i]...)
+		from = i + 1
+		switch c {
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case 0:
+			dst = append(dst, "\ufffd"...)
+		default:
+			dst = append(dst, ' ')
+		}
+	}
+	return append(dst, text[from:]...), without
+}

@@ -1,0 +1,264 @@
+package mapping
+
+import (
+	"bytes"
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"lazuli.dev/lazuli/forward/format/row"
+)
+
+// convert appends a value as the field wants it. It is false, and nothing is appended, when the value does not
+// fit.
+func (o *Out) convert(dst, raw []byte, json bool) ([]byte, bool) {
+	if o.Words != nil {
+		var buf [64]byte
+		text := row.AppendText(buf[:0], raw)
+		word, known := o.Words[string(text)]
+		if !known {
+			word, known = o.Words["*"]
+		}
+		if known {
+			if word == "" {
+				return dst, false
+			}
+			if json && o.As != Int {
+				return appendQuoted(dst, word), true
+			}
+			return append(dst, word...), true
+		}
+	}
+	switch o.As {
+	case Text, Snake, Indexed:
+		if json {
+			if o.As != Text {
+				return appendSnake(dst, raw, o.As == Indexed), true
+			}
+			return row.AppendLine(dst, raw), true
+		}
+		return row.AppendText(dst, raw), true
+	case Int, Nanos:
+		var buf [32]byte
+		text := row.AppendText(buf[:0], raw)
+		if whole, fraction, found := bytes.Cut(text, []byte{'.'}); found && len(bytes.Trim(fraction, "0")) == 0 {
+			text = whole
+		}
+		n, ok := parseInt(text)
+		if !ok {
+			return dst, false
+		}
+		if o.As == Nanos {
+			if n < 0 || n > 1<<63/2_000_000 {
+				return dst, false
+			}
+			n *= 1_000_000
+		}
+		return strconv.AppendInt(dst, n, 10), true
+	case Time:
+		if json {
+			return row.AppendLine(dst, raw), true
+		}
+		text, ok := row.Plain(raw)
+		if !ok {
+			return dst, false
+		}
+		at, err := time.Parse(time.RFC3339Nano, string(text))
+		if err != nil {
+			return dst, false
+		}
+		return strconv.AppendInt(dst, at.UnixMilli(), 10), true
+	case Address:
+		text, ok := row.Plain(raw)
+		if !ok {
+			return dst, false
+		}
+		text, ok = address(text)
+		return appendMaybe(dst, text, ok, json)
+	case MAC:
+		text, ok := row.Plain(raw)
+		if !ok {
+			return dst, false
+		}
+		var mac [17]byte
+		ok = parseMAC(&mac, text)
+		return appendMaybe(dst, mac[:], ok, json)
+	case Lower:
+		text, ok := row.Plain(raw)
+		if !ok {
+			return dst, false
+		}
+		return appendMaybe(dst, bytes.ToLower(text), true, json)
+	case User, Domain:
+		text, ok := row.Plain(raw)
+		if !ok {
+			return dst, false
+		}
+		user, domain, both := bytes.Cut(text, []byte{'@'})
+		if o.As == Domain {
+			return appendMaybe(dst, domain, both && len(domain) > 0, json)
+		}
+		return appendMaybe(dst, user, len(user) > 0, json)
+	}
+	return dst, false
+}
+
+// appendMaybe appends what needs no escapes.
+func appendMaybe(dst, text []byte, ok, json bool) ([]byte, bool) {
+	switch {
+	case !ok:
+		return dst, false
+	case json:
+		return append(append(append(dst, '"'), text...), '"'), true
+	}
+	return append(dst, text...), true
+}
+
+func parseInt(text []byte) (int64, bool) {
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	return n, err == nil
+}
+
+// address cuts the port off and says whether the rest is an address. The usual form, four numbers, is read
+// without anything else.
+func address(text []byte) ([]byte, bool) {
+	if IsIPv4(text) {
+		return text, true
+	}
+	if len(text) > 2 && text[0] == '[' {
+		if end := bytes.IndexByte(text, ']'); end > 0 {
+			text = text[1:end]
+		}
+	} else if bytes.Count(text, []byte{':'}) == 1 {
+		text = text[:bytes.IndexByte(text, ':')]
+		return text, IsIPv4(text)
+	}
+	if len(text) > 64 {
+		return nil, false
+	}
+	_, err := netip.ParseAddr(string(text))
+	return text, err == nil
+}
+
+// IsIPv4 reports whether a text is four numbers from 0 to 255.
+func IsIPv4(text []byte) bool {
+	if len(text) < 7 || len(text) > 15 {
+		return false
+	}
+	parts, n, digits := 1, 0, 0
+	for _, c := range text {
+		switch {
+		case c >= '0' && c <= '9':
+			if digits > 0 && n == 0 {
+				return false
+			}
+			n = n*10 + int(c-'0')
+			if digits++; n > 255 {
+				return false
+			}
+		case c == '.' && digits > 0 && parts < 4:
+			parts, n, digits = parts+1, 0, 0
+		default:
+			return false
+		}
+	}
+	return parts == 4 && digits > 0
+}
+
+// parseMAC reads twelve hexadecimal digits, with - or : between the bytes or nothing.
+func parseMAC(mac *[17]byte, text []byte) bool {
+	n := 0
+	for _, c := range text {
+		switch {
+		case c == '-' || c == ':':
+			continue
+		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F':
+		default:
+			return false
+		}
+		if n == 17 {
+			return false
+		}
+		mac[n] = c
+		if n++; n%3 == 2 && n < 17 {
+			mac[n] = ':'
+			n++
+		}
+	}
+	return n == 17
+}
+
+func appendQuoted(dst []byte, text string) []byte {
+	dst = append(dst, '"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < 0x20:
+			const digits = "0123456789abcdef"
+			dst = append(dst, '\\', 'u', '0', '0', digits[r>>4], digits[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendSnake appends JSON with the names of members in snake_case, and where indexed with arrays as objects.
+func appendSnake(dst, raw []byte, indexed bool) []byte {
+	if len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+		return row.AppendLine(dst, raw)
+	}
+	s, array := row.Object(raw), raw[0] == '['
+	if array {
+		s = row.Array(raw)
+	}
+	object := !array || indexed
+	if object {
+		dst = append(dst, '{')
+	} else {
+		dst = append(dst, '[')
+	}
+	for i := 0; ; i++ {
+		name, value, ok := s.Next()
+		if !ok {
+			break
+		}
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		switch {
+		case array && indexed:
+			dst = append(strconv.AppendInt(append(dst, '"'), int64(i), 10), '"', ':')
+		case !array:
+			dst = append(AppendSnake(append(dst, '"'), name), '"', ':')
+		}
+		dst = appendSnake(dst, value, indexed)
+	}
+	if object {
+		return append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+// AppendSnake appends a name in snake_case: UserPrincipalName is user_principal_name, IPAddress ip_address,
+// RiskEventTypes_V2 risk_event_types_v2.
+func AppendSnake(dst, name []byte) []byte {
+	for i, c := range name {
+		upper := c >= 'A' && c <= 'Z'
+		if upper && i > 0 {
+			before := name[i-1]
+			small := before >= 'a' && before <= 'z' || before >= '0' && before <= '9'
+			next := i+1 < len(name) && name[i+1] >= 'a' && name[i+1] <= 'z'
+			if small || before >= 'A' && before <= 'Z' && next {
+				dst = append(dst, '_')
+			}
+		}
+		if upper {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

@@ -1,0 +1,477 @@
+// Package mapping says, in one table, how the columns of Log Analytics tables are called in the formats that
+// receivers read: CEF, LEEF 2.0 and the Elastic Common Schema.
+//
+// Invariant: a mapping renames and reshapes, it never loses. A column that it does not name, or whose value
+// does not fit the field it names, goes out under the column's own name; only a column whose value another
+// column repeats is left out, and then the mapping says so with "-".
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/format/row"
+)
+
+// A Mapping is how rows of some tables are called.
+type Mapping struct {
+	Tables []string // none: all tables that no other mapping names
+	Doc    string   // one sentence
+
+	// The header of CEF and LEEF. Class tells kinds of events apart; it is written behind the table's name.
+	// Name is for people. Severity is from 0 to 10; where nothing gives one it is 3.
+	Bare                     bool // Class stands alone
+	Vendor, Product, Version []Choice
+	Class, Name, Severity    []Choice
+
+	// Dataset is the second part of the data stream's name in Elasticsearch, Rest the object that takes
+	// the columns which have no field of their own, their names in snake_case.
+	Dataset, Rest string
+
+	Fields   []Field
+	Examples []Example
+}
+
+// A Choice is one way to come by a text; the first that gives one counts.
+type Choice struct {
+	From  string            // as in Field
+	Words map[string]string // as in Field
+}
+
+// A Field is one column, or a part of one, and its names.
+type Field struct {
+	// From is where the value comes from: a column, a path into a dynamic one (A.b, A[0].b, A[member with dots]),
+	// =text, or @table, @workspace, @id, @time; several with | between them, of which the first that
+	// is not empty counts.
+	From string
+	CEF  string // key; "" leaves the column to the rest, "-" leaves it out
+	// Label of a CEF key that means nothing by itself, as cs1 and cn1.
+	Label string
+	LEEF  string // key, as CEF
+	// ECS are the fields of the Elastic Common Schema, with blanks between; one that ends in [] is a list, to
+	// which several fields may add.
+	ECS string
+	As  As
+	// Words replaces values; "*" stands for all others, which without it are left as they are. A word that is
+	// empty makes the value one that does not fit.
+	Words map[string]string
+	// Repeats is the column that says the same as one that is left out: while it is empty, the other stays.
+	Repeats string
+}
+
+// As says how a value is written.
+type As uint8
+
+const (
+	Text    As = iota // as it is
+	Int               // a whole number, without a fraction of zero
+	Address           // an IP address, without port
+	MAC               // six bytes with : between
+	Time              // milliseconds since 1970 in CEF and LEEF
+	Nanos             // milliseconds as nanoseconds
+	Lower             // in lower case
+	User              // what stands before the @
+	Domain            // what stands behind the @
+	Snake             // an object, the names of its members in snake_case
+	Indexed           // the same, and arrays are objects whose members are called 0, 1, 2
+)
+
+var asNames = [...]string{"", "whole number", "address", "MAC address", "time", "milliseconds to nanoseconds", "lower case", "part before @", "part behind @", "snake_case", "snake_case, arrays by index"}
+
+// String names it for the manual.
+func (a As) String() string { return asNames[a] }
+
+// An Example is a row and what becomes of it; each runs as a test.
+type Example struct {
+	Table, Row      string
+	CEF, LEEF, Core string // without what every event has: its time and id. Core is that of ECS
+}
+
+// For is the mapping of a table.
+func For(table string) *Mapping {
+	for i := range all {
+		if slices.Contains(all[i].Tables, table) {
+			return &all[i]
+		}
+	}
+	return &all[len(all)-1]
+}
+
+// All are the mappings, the one for all other tables last.
+func All() []Mapping { return all }
+
+// A Format is what names are taken of.
+type Format uint8
+
+const (
+	CEF Format = iota
+	LEEF
+	ECS
+)
+
+// name is the field's name in a format.
+func (f *Field) name(format Format) string {
+	switch format {
+	case CEF:
+		return f.CEF
+	case LEEF:
+		return f.LEEF
+	}
+	return f.ECS
+}
+
+// A Plan is a mapping made ready for one format.
+type Plan struct {
+	Mapping *Mapping
+	Outs    []Out
+	Vendor  Pick
+	Product Pick
+	Version Pick
+	Class   Pick
+	Name    Pick
+	Level   Pick
+
+	taken   map[string]bool // keys and their labels
+	millis  bool            // the format's own time has milliseconds
+	columns map[string]int
+	paths   [][]path // of each column: what is read of it
+	slots   int
+}
+
+// An Out is one field of the output.
+type Out struct {
+	Key   string // the field's name in the format; "-" for a column that is left out
+	Label string
+	As    As
+	Words map[string]string
+	from  []source
+	same  *source // for a column that is left out: what must not be empty
+}
+
+// A Pick is a Choice of several, made ready.
+type Pick []Out
+
+// A source is one place where a value comes from.
+type source struct {
+	slot   int    // -1: literal or about the event
+	column int    // -1, or the column that is used up with it
+	text   string // =text or @word
+}
+
+// A path is a part of a column that a slot takes.
+type path struct {
+	steps []step // none: the column
+	slot  int
+}
+
+type step struct {
+	name  string
+	index int // -1: by name
+}
+
+// Compile makes a mapping ready.
+func Compile(m *Mapping, format Format) (*Plan, error) {
+	p := &Plan{Mapping: m, taken: map[string]bool{}, millis: format != ECS, columns: map[string]int{}}
+	known := map[string]source{}
+	out := func(from string, key, label string, as As, words map[string]string) (Out, error) {
+		o := Out{Key: key, Label: label, As: as, Words: words}
+		for _, text := range strings.Split(from, "|") {
+			s, seen := known[text]
+			if !seen {
+				var err error
+				if s, err = p.source(text); err != nil {
+					return o, fmt.Errorf("%s: %w", from, err)
+				}
+				known[text] = s
+			}
+			o.from = append(o.from, s)
+		}
+		return o, nil
+	}
+	for _, f := range m.Fields {
+		for _, key := range strings.Fields(f.name(format)) {
+			o, err := out(f.From, key, f.Label, f.As, f.Words)
+			if err != nil {
+				return nil, err
+			}
+			if key == "-" && f.Repeats != "" {
+				same, err := out(f.Repeats, "", "", Text, nil)
+				if err != nil {
+					return nil, err
+				}
+				o.same = &same.from[0]
+			}
+			p.Outs = append(p.Outs, o)
+			p.taken[key] = true
+			if f.Label != "" {
+				p.taken[key+"Label"] = true
+			}
+		}
+	}
+	for _, h := range []struct {
+		to *Pick
+		of []Choice
+	}{{&p.Vendor, m.Vendor}, {&p.Product, m.Product}, {&p.Version, m.Version}, {&p.Class, m.Class}, {&p.Name, m.Name}, {&p.Level, m.Severity}} {
+		for _, c := range h.of {
+			o, err := out(c.From, "", "", Text, c.Words)
+			if err != nil {
+				return nil, err
+			}
+			for i := range o.from {
+				o.from[i].column = -1 // what the header says is said in full by the column
+			}
+			*h.to = append(*h.to, o)
+		}
+	}
+	return p, nil
+}
+
+// Taken reports whether a name is the key of a field, so that a column of that name needs another.
+func (p *Plan) Taken(name []byte) bool { return p.taken[string(name)] }
+
+// source reads one alternative of a From.
+func (p *Plan) source(text string) (source, error) {
+	switch {
+	case text == "":
+		return source{}, fmt.Errorf("an empty path")
+	case text[0] == '=':
+		return source{-1, -1, text}, nil
+	case text[0] == '@':
+		switch text {
+		case "@table", "@workspace", "@id", "@time":
+			return source{-1, -1, text}, nil
+		}
+		return source{}, fmt.Errorf("nothing is called %s", text)
+	}
+	column, steps, err := parsePath(text)
+	if err != nil {
+		return source{}, err
+	}
+	c, known := p.columns[column]
+	if !known {
+		c = len(p.paths)
+		p.columns[column] = c
+		p.paths = append(p.paths, nil)
+	}
+	s := source{slot: p.slots, column: -1}
+	if len(steps) == 0 {
+		s.column = c
+	}
+	p.paths[c] = append(p.paths[c], path{steps, p.slots})
+	p.slots++
+	return s, nil
+}
+
+func parsePath(text string) (column string, steps []step, err error) {
+	end := strings.IndexAny(text, ".[")
+	if end < 0 {
+		return text, nil, nil
+	}
+	column, text = text[:end], text[end:]
+	for text != "" {
+		switch text[0] {
+		case '.':
+			end := strings.IndexAny(text[1:], ".[") + 1
+			if end == 0 {
+				end = len(text)
+			}
+			steps, text = append(steps, step{text[1:end], -1}), text[end:]
+		case '[':
+			end := strings.IndexByte(text, ']')
+			if end < 0 {
+				return "", nil, fmt.Errorf("no ] in %s", text)
+			}
+			if n, err := strconv.Atoi(text[1:end]); err == nil {
+				steps = append(steps, step{"", n})
+			} else {
+				steps = append(steps, step{text[1:end], -1})
+			}
+			text = text[end+1:]
+		default:
+			return "", nil, fmt.Errorf("no . or [ before %s", text)
+		}
+	}
+	return column, steps, nil
+}
+
+// Values are what a plan reads of one event. They hold parts of the event's row.
+type Values struct {
+	event   *lazuli.Event
+	slots   [][]byte
+	members []member
+	used    []bool
+}
+
+type member struct {
+	name, value []byte
+	column      int
+}
+
+// Read takes what the plan needs of an event.
+func (p *Plan) Read(v *Values, e *lazuli.Event) {
+	v.event = e
+	if cap(v.slots) < p.slots {
+		v.slots = make([][]byte, p.slots)
+	}
+	v.slots = v.slots[:p.slots]
+	clear(v.slots)
+	if cap(v.used) < len(p.paths) {
+		v.used = make([]bool, len(p.paths))
+	}
+	v.used = v.used[:len(p.paths)]
+	clear(v.used)
+	v.members = v.members[:0]
+	s := row.Object(e.Row)
+	for {
+		name, value, ok := s.Next()
+		if !ok {
+			return
+		}
+		column, mapped := p.columns[string(name)]
+		if !mapped {
+			if string(name) == timeColumn && p.saysTime(value, e.Time) {
+				continue
+			}
+			v.members = append(v.members, member{name, value, -1})
+			continue
+		}
+		v.members = append(v.members, member{name, value, column})
+		for i := range p.paths[column] {
+			part := &p.paths[column][i]
+			v.slots[part.slot] = follow(value, part.steps)
+		}
+	}
+}
+
+// follow goes into a value. A text that holds JSON, as some columns do, is not gone into.
+func follow(value []byte, steps []step) []byte {
+	for i := range steps {
+		if value == nil {
+			return nil
+		}
+		if s := &steps[i]; s.index >= 0 {
+			value = row.Element(value, s.index)
+		} else {
+			value = row.Member(value, s.name)
+		}
+	}
+	return value
+}
+
+// Rest calls f for each column that no field has taken, in the order of the row.
+func (v *Values) Rest(f func(name, value []byte)) {
+	for i := range v.members {
+		m := &v.members[i]
+		if (m.column < 0 || !v.used[m.column]) && !row.Empty(m.value) {
+			f(m.name, m.value)
+		}
+	}
+}
+
+// Append appends the first value of the field that is not empty and fits, and marks its column as taken. It is
+// false when there is none. JSON is for ECS: texts get quotes and are escaped.
+func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
+	for i := range o.from {
+		s := &o.from[i]
+		var raw []byte
+		if s.slot < 0 {
+			var ok bool
+			if dst, ok = o.appendWord(dst, v.event, s.text, json); ok {
+				return dst, true
+			}
+			continue
+		}
+		if raw = v.slots[s.slot]; row.Empty(raw) {
+			continue
+		}
+		if o.Key == "-" {
+			if o.same == nil || !row.Empty(v.slots[o.same.slot]) {
+				v.take(s)
+			}
+			continue
+		}
+		var ok bool
+		if dst, ok = o.convert(dst, raw, json); ok {
+			v.take(s)
+			return dst, true
+		}
+	}
+	return dst, false
+}
+
+func (v *Values) take(s *source) {
+	if s.column >= 0 {
+		v.used[s.column] = true
+	}
+}
+
+// appendWord appends what is not of the row.
+func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([]byte, bool) {
+	switch text {
+	case "@table":
+		text = e.Table
+	case "@workspace":
+		text = e.Workspace
+	case "@id":
+		text = e.ID
+	case "@time":
+		return strconv.AppendInt(dst, Millis(e.Time), 10), true
+	default:
+		text = text[1:]
+	}
+	if text == "" {
+		return dst, false
+	}
+	if w, known := o.Words[text]; known {
+		text = w
+	}
+	if json {
+		return appendQuoted(dst, text), true
+	}
+	return append(dst, text...), true
+}
+
+// Append appends the text of the first choice that gives one.
+func (p Pick) Append(dst []byte, v *Values) ([]byte, bool) {
+	for i := range p {
+		var ok bool
+		if dst, ok = p[i].Append(dst, v, false); ok {
+			return dst, true
+		}
+	}
+	return dst, false
+}
+
+// Millis are milliseconds since 1970 of a time in ticks.
+func Millis(ticks int64) int64 {
+	since := ticks - lazuli.TicksAtUnixEpoch
+	ms := since / 10_000
+	if since%10_000 < 0 {
+		ms--
+	}
+	return ms
+}
+
+// timeColumn is where an event's time comes from as a rule.
+const timeColumn = "TimeGenerated"
+
+// saysTime reports whether a value is the event's time and no more exact than the format writes that.
+func (p *Plan) saysTime(value []byte, ticks int64) bool {
+	if p.millis && ticks%10_000 != 0 {
+		return false
+	}
+	text, ok := row.Plain(value)
+	if !ok {
+		return false
+	}
+	var buf [40]byte
+	return string(AppendTime(buf[:0], ticks)) == string(text)
+}
+
+// AppendTime appends ticks as RFC 3339 in UTC with as many digits of the second as there are.
+func AppendTime(dst []byte, ticks int64) []byte {
+	return lazuli.FromTicks(ticks).AppendFormat(dst, "2006-01-02T15:04:05.9999999Z")
+}

@@ -1,0 +1,133 @@
+package mapping
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"lazuli.dev/lazuli"
+)
+
+func TestSnake(t *testing.T) {
+	f := func(name, want string) {
+		t.Helper()
+		if got := string(AppendSnake(nil, []byte(name))); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	f("UserPrincipalName", "user_principal_name")
+	f("IPAddress", "ip_address")
+	f("RiskEventTypes_V2", "risk_event_types_v2")
+	f("AADTenantId", "aad_tenant_id")
+	f("displayName", "display_name")
+	f("_ResourceId", "_resource_id")
+	f("FASchemaVersion_s", "fa_schema_version_s")
+	f("", "")
+}
+
+// TestEntries: every entry compiles, each format's keys are there once, and what a table maps is not empty.
+func TestEntries(t *testing.T) {
+	tables := map[string]bool{}
+	for i := range all {
+		m := &all[i]
+		for _, name := range m.Tables {
+			if tables[name] {
+				t.Errorf("%s has two mappings", name)
+			}
+			tables[name] = true
+			if For(name) != m {
+				t.Errorf("%s finds another mapping", name)
+			}
+		}
+		if m.Doc == "" || m.Dataset == "" || m.Rest == "" || len(m.Examples) == 0 {
+			t.Errorf("mapping of %v: no doc, dataset, rest or example", m.Tables)
+		}
+		for _, format := range []Format{CEF, LEEF, ECS} {
+			p, err := Compile(m, format)
+			if err != nil {
+				t.Errorf("mapping of %v: %v", m.Tables, err)
+				continue
+			}
+			seen := map[string]bool{}
+			for _, o := range p.Outs {
+				if o.Key != "-" && !strings.HasSuffix(o.Key, "[]") && seen[o.Key] {
+					t.Errorf("mapping of %v: key %s of format %d is there twice", m.Tables, o.Key, format)
+				}
+				seen[o.Key] = true
+			}
+		}
+		for _, x := range m.Examples {
+			if !json.Valid([]byte(x.Row)) {
+				t.Errorf("example of %s is no JSON: %s", x.Table, x.Row)
+			}
+		}
+	}
+	if len(all[len(all)-1].Tables) != 0 {
+		t.Error("the last mapping is not the one for all other tables")
+	}
+}
+
+func TestWrongPaths(t *testing.T) {
+	f := func(from string) {
+		t.Helper()
+		if _, err := Compile(&Mapping{Fields: []Field{{From: from, CEF: "x"}}}, CEF); err == nil {
+			t.Errorf("%q compiles", from)
+		}
+	}
+	f("")
+	f("A|")
+	f("@nobody")
+	f("A[0")
+	f("A[0]b")
+}
+
+func TestConvert(t *testing.T) {
+	f := func(as As, json bool, value, want string) {
+		t.Helper()
+		p, err := Compile(&Mapping{Fields: []Field{{From: "A", CEF: "a", As: as}}}, CEF)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v Values
+		e := lazuli.Event{Row: []byte(`{"A":` + value + `}`)}
+		p.Read(&v, &e)
+		got, ok := p.Outs[0].Append(nil, &v, json)
+		if !ok {
+			got = []byte("no")
+		}
+		if string(got) != want {
+			t.Errorf("%s as %v: %s, want %s", value, as, got, want)
+		}
+		rest := 0
+		v.Rest(func(_, _ []byte) { rest++ })
+		if rest == 1 == ok {
+			t.Errorf("%s as %v: written %v, rest %d: the value must be in one place", value, as, ok, rest)
+		}
+	}
+	f(Int, false, `443.0`, "443")
+	f(Int, true, `"443"`, "443")
+	f(Int, false, `443.5`, "no")
+	f(Int, false, `"http"`, "no")
+	f(Nanos, true, `12`, "12000000")
+	f(Nanos, true, `-1`, "no")
+	f(Nanos, true, `9223372036854775807`, "no")
+	f(Address, false, `"10.0.0.1"`, "10.0.0.1")
+	f(Address, false, `"10.0.0.1:443"`, "10.0.0.1")
+	f(Address, false, `"[2001:db8::1]:443"`, "2001:db8::1")
+	f(Address, true, `"2001:db8::1"`, `"2001:db8::1"`)
+	f(Address, false, `"10.0.0.256"`, "no")
+	f(Address, false, `"10.0.0.01"`, "no")
+	f(Address, false, `"host"`, "no")
+	f(MAC, false, `"00-22-48-71-C2-05"`, "00:22:48:71:C2:05")
+	f(MAC, false, `"00224871C2"`, "no")
+	f(MAC, false, `"00224871C20500"`, "no")
+	f(Time, false, `"2026-11-19T00:00:55.123456Z"`, "1795046455123")
+	f(Time, true, `"2026-11-19T00:00:55.123456Z"`, `"2026-11-19T00:00:55.123456Z"`)
+	f(Time, false, `"yesterday"`, "no")
+	f(Lower, true, `"Denied"`, `"denied"`)
+	f(User, true, `"ana@x.example"`, `"ana"`)
+	f(Domain, true, `"ana@x.example"`, `"x.example"`)
+	f(Domain, true, `"7834"`, "no")
+	f(Indexed, true, `[{"aB":[1,2]}]`, `{"0":{"a_b":{"0":1,"1":2}}}`)
+	f(Snake, true, `[{"aB":[1, 2]}]`, `[{"a_b":[1,2]}]`)
+}

@@ -1,0 +1,315 @@
+package syslog
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/transport"
+)
+
+const (
+	// blockBytes is how much goes out in one write.
+	blockBytes = 256 << 10
+	// pollFirst and pollLast bound the pause between questions to the system whether all is confirmed.
+	pollFirst = 200 * time.Microsecond
+	pollLast  = 20 * time.Millisecond
+	// goodbye is how long a receiver may take to notice the end of a connection.
+	goodbye = time.Second
+)
+
+// A Forwarder sends to one receiver. It implements lazuli.Forwarder.
+type Forwarder struct {
+	c       Config
+	encode  *encoder
+	tls     *tls.Config
+	link    *link
+	tail    []block  // confirmed, and sent again when the connection breaks; the oldest first
+	spare   [][]byte // blocks to use again
+	now     func() time.Time
+	waiting func(c net.Conn) (int, error) // bytes that are not confirmed
+}
+
+// A block is some whole messages.
+type block struct {
+	bytes []byte
+	sent  time.Time
+}
+
+// A link is one connection. A goroutine reads from it, only to notice its end.
+type link struct {
+	net.Conn
+	broken atomic.Bool
+	ended  chan struct{}
+}
+
+// New makes a forwarder; nothing is sent yet.
+func New(c Config) (*Forwarder, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	c = c.withDefaults()
+	f := &Forwarder{c: c, encode: newEncoder(c), now: time.Now, waiting: unconfirmed}
+	if c.Transport == "tls" {
+		config, err := c.Config()
+		if err != nil {
+			return nil, err
+		}
+		if config.ServerName == "" {
+			config.ServerName, _, _ = net.SplitHostPort(c.Address) // Validate has split it
+		}
+		f.tls = config
+	}
+	return f, nil
+}
+
+// Close ends the connection, after what is on its way.
+func (f *Forwarder) Close() error {
+	if f.link == nil {
+		return nil
+	}
+	l := f.link
+	f.link = nil
+	if half, ok := l.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		timer := time.NewTimer(goodbye)
+		defer timer.Stop()
+		select {
+		case <-l.ended:
+		case <-timer.C:
+		}
+	}
+	_ = l.Close() // nothing is unconfirmed
+	return nil
+}
+
+func same(text string) string { return text }
+
+// Send writes the events and, over TCP and TLS, waits until the receiver's machine has confirmed them.
+func (f *Forwarder) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.Outcome, error) {
+	out := make([]lazuli.Outcome, len(events))
+	if len(events) == 0 {
+		return out, nil
+	}
+	if err := f.connect(ctx); err != nil {
+		return nil, err
+	}
+	// The context ends a write that hangs.
+	l := f.link
+	stop := context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	var err error
+	if f.c.Transport == "udp" {
+		err = f.datagrams(events, out)
+	} else {
+		err = f.stream(ctx, events, out)
+	}
+	if err != nil {
+		f.drop()
+		if ctx.Err() != nil {
+			return nil, &lazuli.Error{Kind: lazuli.Transient, Public: "sending was given up: " + context.Cause(ctx).Error()}
+		}
+		return nil, transport.Error("the receiver", err, same)
+	}
+	return out, nil
+}
+
+// datagrams sends each event as one. What the network says about one that went out before comes with a later one.
+func (f *Forwarder) datagrams(events []lazuli.Event, out []lazuli.Outcome) error {
+	var message []byte
+	for i := range events {
+		var reason string
+		if message, reason = f.encode.append(message[:0], &events[i]); reason != "" {
+			out[i] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: reason}
+			continue
+		}
+		if _, err := f.link.Write(message); errors.Is(err, syscall.EMSGSIZE) {
+			out[i] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: fmt.Sprintf("the network takes no datagram of %d bytes; lower max_bytes or use tcp", len(message))}
+			continue
+		} else if err != nil {
+			return err
+		}
+		out[i].Verdict = lazuli.Delivered
+	}
+	return nil
+}
+
+// stream writes all events in blocks and waits until they are confirmed.
+func (f *Forwarder) stream(ctx context.Context, events []lazuli.Event, out []lazuli.Outcome) error {
+	var fresh []block
+	text := f.room()
+	give := func() { // back what is not kept
+		for _, b := range fresh {
+			f.spare = append(f.spare, b.bytes)
+		}
+		f.spare = append(f.spare, text)
+	}
+	for i := range events {
+		var reason string
+		if text, reason = f.encode.append(text, &events[i]); reason != "" {
+			out[i] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: reason}
+			continue
+		}
+		out[i].Verdict = lazuli.Delivered
+		if len(text) < blockBytes {
+			continue
+		}
+		if err := f.write(text); err != nil {
+			give()
+			return err
+		}
+		fresh, text = append(fresh, block{text, f.now()}), f.room()
+	}
+	if len(text) > 0 {
+		if err := f.write(text); err != nil {
+			give()
+			return err
+		}
+		fresh, text = append(fresh, block{text, f.now()}), nil
+	}
+	if err := f.confirm(ctx); err != nil {
+		give()
+		return err
+	}
+	f.tail = append(f.tail, fresh...)
+	f.trim()
+	return nil
+}
+
+// room is an empty block.
+func (f *Forwarder) room() []byte {
+	for n := len(f.spare); n > 0; n-- {
+		b := f.spare[n-1]
+		f.spare = f.spare[:n-1]
+		if cap(b) >= blockBytes {
+			return b[:0]
+		}
+	}
+	return make([]byte, 0, blockBytes+blockBytes/4)
+}
+
+// trim forgets what need not be sent again.
+func (f *Forwarder) trim() {
+	kept, from, oldest := 0, len(f.tail), f.now().Add(-resendAge)
+	for from > 0 {
+		b := f.tail[from-1]
+		if kept += len(b.bytes); kept > f.c.Resend || b.sent.Before(oldest) {
+			break
+		}
+		from--
+	}
+	for _, b := range f.tail[:from] {
+		if len(f.spare) < 4 {
+			f.spare = append(f.spare, b.bytes)
+		}
+	}
+	f.tail = slices.Delete(f.tail, 0, from)
+}
+
+func (f *Forwarder) write(text []byte) error {
+	if f.link.broken.Load() {
+		return io.ErrUnexpectedEOF
+	}
+	if err := f.link.SetWriteDeadline(f.now().Add(f.c.Timeout)); err != nil {
+		return err
+	}
+	_, err := f.link.Write(text)
+	return err
+}
+
+// confirm waits until the receiver's machine has confirmed all bytes.
+func (f *Forwarder) confirm(ctx context.Context) error {
+	conn := f.link.Conn
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
+	timeout := time.NewTimer(f.c.Timeout)
+	defer timeout.Stop()
+	pause := pollFirst
+	for {
+		n, err := f.waiting(conn)
+		if err != nil {
+			return err
+		}
+		if f.link.broken.Load() {
+			return io.ErrUnexpectedEOF
+		}
+		if n == 0 {
+			return nil
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+			pause = min(2*pause, pollLast)
+		case <-timeout.C:
+			timer.Stop()
+			return context.DeadlineExceeded
+		case <-f.link.ended:
+			timer.Stop()
+			return io.ErrUnexpectedEOF
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// connect makes sure that there is a connection that is not known to be broken. A new one begins with what may
+// have been lost with the last.
+func (f *Forwarder) connect(ctx context.Context) error {
+	if f.link != nil && !f.link.broken.Load() {
+		return nil
+	}
+	f.drop()
+	ctx, cancel := context.WithTimeout(ctx, f.c.Timeout)
+	defer cancel()
+	network := "tcp"
+	if f.c.Transport == "udp" {
+		network = "udp"
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, network, f.c.Address)
+	if err != nil {
+		return transport.Error("the receiver", err, same)
+	}
+	if f.tls != nil {
+		secure := tls.Client(conn, f.tls)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = conn.Close() // the handshake's error says more
+			return transport.Error("the receiver", err, same)
+		}
+		conn = secure
+	}
+	l := &link{Conn: conn, ended: make(chan struct{})}
+	f.link = l
+	if network == "udp" {
+		return nil
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, l.Conn) // receivers say nothing: this ends with the connection
+		l.broken.Store(true)
+		close(l.ended)
+	}()
+	f.trim()
+	for _, b := range f.tail {
+		if err := f.write(b.bytes); err != nil {
+			f.drop()
+			return transport.Error("the receiver", err, same)
+		}
+	}
+	return nil
+}
+
+// drop ends a connection that is of no use.
+func (f *Forwarder) drop() {
+	if f.link != nil {
+		_ = f.link.Close() // it is broken
+		f.link = nil
+	}
+}

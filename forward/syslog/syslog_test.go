@@ -1,0 +1,276 @@
+package syslog
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/format/cef"
+	"lazuli.dev/lazuli/forward/format/leef"
+	"lazuli.dev/lazuli/forward/forwardtest"
+)
+
+// certificate is one for this machine, and the file of the authority to trust for it.
+func certificate(t *testing.T) (*tls.Config, string) {
+	t.Helper()
+	s := httptest.NewTLSServer(nil) // only for its certificate
+	defer s.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	if err := os.WriteFile(ca, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: s.TLS.Certificates}, ca
+}
+
+// body takes the header off, by the RFC and not by the code.
+func body(t *testing.T, header, message string) string {
+	t.Helper()
+	pattern := map[string]*regexp.Regexp{
+		"rfc5424": regexp.MustCompile(`^<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) - `),
+		"rfc3164": regexp.MustCompile(`^<(\d{1,3})>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 123]\d \d\d:\d\d:\d\d [!-~]+ (?:[A-Za-z0-9]{1,32}: )?`),
+		"none":    regexp.MustCompile(``),
+	}[header]
+	head := pattern.FindString(message)
+	if head == "" && header != "none" {
+		t.Errorf("no header of %s in %.200s", header, message)
+	}
+	return message[len(head):]
+}
+
+// setup is the suite's view of a receiver and a configuration.
+func setup(t *testing.T, c Config) forwardtest.Setup {
+	t.Helper()
+	d := c.withDefaults()
+	var config *tls.Config
+	if d.Transport == "tls" {
+		config, c.CA = certificate(t)
+	}
+	var row func(e *lazuli.Event) string
+	id := func(message string) forwardtest.Got {
+		text := body(t, d.Header, message)
+		var head struct {
+			ID string `json:"_Id"`
+		}
+		if err := json.Unmarshal([]byte(text), &head); err != nil {
+			t.Errorf("%v: %s", err, text)
+		}
+		_, rest, _ := strings.Cut(text, `"_Workspace":"default",`)
+		return forwardtest.Got{ID: head.ID, Row: "{" + rest}
+	}
+	poison := func(e *lazuli.Event) { e.Row = []byte(`""`) }
+	if d.Format != "json" {
+		format := func(e *lazuli.Event) string { return string(cef.New().Append(nil, e, true)) }
+		pattern := regexp.MustCompile(`externalId=(\S+)`)
+		if d.Format == "leef" {
+			format = func(e *lazuli.Event) string { return string(leef.New().Append(nil, e, true)) }
+		}
+		row = format
+		id = func(message string) forwardtest.Got {
+			text := body(t, d.Header, message)
+			m := pattern.FindStringSubmatch(text)
+			if m == nil {
+				t.Fatalf("no id in %s", text)
+			}
+			return forwardtest.Got{ID: m[1], Row: text}
+		}
+		poison = func(e *lazuli.Event) { e.Row = fmt.Appendf(nil, `{"Message":%q}`, strings.Repeat("x", 70_000)) }
+	}
+	r, err := forwardtest.NewSyslog(d.Transport, config, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		if w := r.Wrong(); len(w) > 0 {
+			t.Errorf("frames that are none: %v", w)
+		}
+	})
+	c.Address = r.Address()
+	return forwardtest.Setup{
+		Open: func() (lazuli.Forwarder, error) { return New(c) }, Got: r.Got, Fault: r.Fault, Down: r.Down, Await: r.Await,
+		Faults: []forwardtest.Fault{forwardtest.DropBefore, forwardtest.DropAfter}, Poison: poison, Unconfirmed: true, Row: row,
+	}
+}
+
+func TestConformance(t *testing.T) {
+	for _, c := range []Config{
+		{Transport: "tcp"},
+		{Transport: "tcp", Framing: "octets", Header: "rfc3164"},
+		{Transport: "tls"},
+		{Transport: "tls", Format: "cef", Framing: "lf"},
+		{Transport: "tcp", Format: "leef"},
+		{Transport: "tcp", Format: "cef", Header: "none"},
+	} {
+		d := c.withDefaults()
+		t.Run(d.Transport+" "+d.Header+" "+d.Framing+" "+d.Format, func(t *testing.T) {
+			forwardtest.Run(t, func(t *testing.T) forwardtest.Setup { return setup(t, c) })
+		})
+	}
+}
+
+// TestDatagrams: UDP promises nothing, but where nothing is lost all arrives, and what is too large is rejected.
+func TestDatagrams(t *testing.T) {
+	s := setup(t, Config{Transport: "udp"})
+	fw, err := s.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := forwardtest.Events(20)
+	events[3].Row = fmt.Appendf(nil, `{"A":%q}`, strings.Repeat("x", 9000))
+	rejected := forwardtest.Deliver(t, s, fw, events)
+	if diff := cmp.Diff(map[string]bool{events[3].ID: true}, rejected); diff != "" {
+		t.Errorf("rejected (-want +got):\n%s", diff)
+	}
+	s.Await(19)
+	if n := len(s.Got()); n != 19 {
+		t.Errorf("%d datagrams arrived, want 19", n)
+	}
+	if err := fw.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStall: a receiver that takes bytes and does not confirm them is not one that has them.
+func TestStall(t *testing.T) {
+	s := setup(t, Config{Transport: "tcp"})
+	any, err := s.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fw := any.(*Forwarder)
+	fw.c.Timeout = 50 * time.Millisecond
+	ask := fw.waiting
+	fw.waiting = func(net.Conn) (int, error) { return 1, nil }
+	events := forwardtest.Events(10)
+	if _, err := fw.Send(t.Context(), events); lazuli.KindOf(err) != lazuli.Transient || !strings.Contains(err.Error(), "in time") {
+		t.Errorf("bytes that nobody confirmed: %v", err)
+	}
+	fw.waiting = ask
+	forwardtest.Deliver(t, s, fw, events)
+	s.Await(10)
+	if n := len(s.Got()); n < 10 {
+		t.Errorf("%d events arrived, want 10", n)
+	}
+}
+
+// TestTail: what is kept to be sent again has a bound in bytes and in age.
+func TestTail(t *testing.T) {
+	s := setup(t, Config{Transport: "tcp", Resend: 600_000})
+	any, err := s.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fw := any.(*Forwarder)
+	clock := time.Now()
+	fw.now = func() time.Time { return clock }
+	size := func() (n int) {
+		for _, b := range fw.tail {
+			n += len(b.bytes)
+		}
+		return n
+	}
+	for range 10 {
+		forwardtest.Deliver(t, s, fw, forwardtest.Events(2000))
+	}
+	if n := size(); n > 600_000 || n < 200_000 {
+		t.Errorf("%d bytes are kept, want at most 600000", n)
+	}
+	clock = clock.Add(resendAge + time.Second)
+	fw.trim()
+	if n := size(); n != 0 {
+		t.Errorf("%d bytes are kept after their time", n)
+	}
+}
+
+func TestMessage(t *testing.T) {
+	f := func(c Config, e lazuli.Event, want string) {
+		t.Helper()
+		c.Address, c.Hostname = "x:1", "host"
+		got, reason := newEncoder(c.withDefaults()).append([]byte("before"), &e)
+		if reason != "" {
+			got = append(got, reason...)
+		}
+		if diff := cmp.Diff("before"+want, string(got)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	e := lazuli.Event{ID: "w-1", Workspace: "default", Table: "SigninLogs", Time: 638501544001234567, Row: []byte("{\"A\":1,\n\"B\":\"\\n\"}")}
+	f(Config{}, e, `136 <134>1 2024-05-01T10:00:00.123456Z host lazuli - SigninLogs - {"_Id":"w-1","_Table":"SigninLogs","_Workspace":"default","A":1, "B":"\n"}`)
+	f(Config{Transport: "tcp", Header: "rfc3164", Facility: "authpriv", Severity: "crit"}, e, `<82>May  1 10:00:00 host lazuli: {"_Id":"w-1","_Table":"SigninLogs","_Workspace":"default","A":1, "B":"\n"}`+"\n")
+	f(Config{Transport: "udp", Header: "none"}, e, `{"_Id":"w-1","_Table":"SigninLogs","_Workspace":"default","A":1, "B":"\n"}`)
+	f(Config{Transport: "tcp", Header: "rfc3164", Format: "cef"}, e, `<134>May  1 10:00:00 host CEF:0|Microsoft|Entra ID|1|SigninLogs|Sign-in activity|3|rt=1714557600123 externalId=w-1 cat=SigninLogs A=1 B=\n`+"\n")
+	f(Config{Transport: "tcp", Format: "leef", Framing: "octets"}, e, `173 <134>1 2024-05-01T10:00:00.123456Z host lazuli - SigninLogs - LEEF:2.0|Microsoft|Entra ID|1|SigninLogs|x09|sev=3`+"\tdevTime=1714557600123\texternalId=w-1\tcat=SigninLogs\tA=1\tB=\\n")
+	long := e
+	long.Row = fmt.Appendf(nil, `{"Own":%q}`, strings.Repeat("x", 600))
+	f(Config{Transport: "tcp", Header: "none", MaxBytes: 500}, long, "the message has 667 bytes, more than the 500 of max_bytes; raise that, or leave columns out with project-away in the output's query")
+	f(Config{Transport: "tcp", Header: "none", MaxBytes: 500, Format: "cef"}, long, "CEF:0|Microsoft|Entra ID|1|SigninLogs|Sign-in activity|3|rt=1714557600123 externalId=w-1 cat=SigninLogs lazuliOmitted=1\n")
+	long.Row = []byte("[]")
+	f(Config{Transport: "tcp"}, long, "the row is no JSON object")
+	long.Time, long.Row, long.Table = 0, []byte("{}"), "A b\né"
+	f(Config{Transport: "tcp"}, long, `<134>1 0001-01-01T00:00:00Z host lazuli - A_b___ - {"_Id":"w-1","_Table":"A b é","_Workspace":"default"}`+"\n")
+}
+
+func TestTLS(t *testing.T) {
+	config, _ := certificate(t)
+	r, err := forwardtest.NewSyslog("tls", config, func(string) forwardtest.Got { return forwardtest.Got{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fw, err := New(Config{Address: r.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fw.Send(t.Context(), forwardtest.Events(1)); lazuli.KindOf(err) != lazuli.Permanent {
+		t.Errorf("unknown authority: %v (%v), want a permanent error", err, lazuli.KindOf(err))
+	}
+	if err := fw.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	f := func(c Config, want string) {
+		t.Helper()
+		err := c.Validate()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+		if _, newErr := New(c); (err == nil) != (newErr == nil) {
+			t.Errorf("Validate says %v, New says %v", err, newErr)
+		}
+	}
+	f(Config{Address: "h:6514"}, "")
+	f(Config{}, "address: missing")
+	f(Config{Address: "h"}, "address: ")
+	f(Config{Address: "h:1", Transport: "sctp"}, "transport: ")
+	f(Config{Address: "h:1", Header: "x"}, "header: ")
+	f(Config{Address: "h:1", Format: "xml"}, "format: ")
+	f(Config{Address: "h:1", Framing: "crlf"}, "framing: ")
+	f(Config{Address: "h:1", Transport: "udp", Framing: "lf"}, "framing: ")
+	f(Config{Address: "h:1", Facility: "local8"}, "facility: ")
+	f(Config{Address: "h:1", Severity: "loud"}, "severity: ")
+	f(Config{Address: "h:1", MaxBytes: 100}, "max_bytes: ")
+	f(Config{Address: "h:1", Transport: "udp", MaxBytes: 70_000}, "max_bytes: ")
+	f(Config{Address: "h:1", Hostname: "a b"}, "hostname: ")
+	f(Config{Address: "h:1", Timeout: -1}, "timeout: ")
+	c := Config{Address: "h:1", Transport: "tcp"}
+	c.CA = "x.pem"
+	f(c, "are for tls")
+	c = Config{Address: "h:1"}
+	c.Cert = "x.pem"
+	f(c, "go together")
+}

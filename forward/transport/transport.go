@@ -1,0 +1,173 @@
+// Package transport has what forwarders share on the way to a receiver: TLS, an HTTP client that keeps
+// secrets where they belong, and the kinds of errors of a network.
+//
+// Invariant: a certificate is always verified, and an error that this package makes names no URL, no header
+// and no secret.
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"lazuli.dev/lazuli"
+)
+
+// TLS says how a receiver is recognised, and how it recognises us.
+type TLS struct {
+	// CA is a PEM file of the authorities to trust instead of the system's.
+	CA string `yaml:"ca"`
+	// Cert and Key are PEM files of the certificate to show, where the receiver asks for one.
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+	// ServerName is the name in the receiver's certificate, where it is not that of the address.
+	ServerName string `yaml:"server_name"`
+}
+
+// Validate reports the first thing that is wrong, by the key's name.
+func (t TLS) Validate() error {
+	if (t.Cert == "") != (t.Key == "") {
+		return errors.New("cert: cert and key go together")
+	}
+	for _, f := range []struct{ key, path string }{{"ca", t.CA}, {"cert", t.Cert}, {"key", t.Key}} {
+		if f.path == "" {
+			continue
+		}
+		if _, err := os.Stat(f.path); err != nil {
+			return fmt.Errorf("%s: %w", f.key, err)
+		}
+	}
+	return nil
+}
+
+// Config reads the files.
+func (t TLS) Config() (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, fmt.Errorf("ca: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca: no PEM certificate in %s", t.CA)
+		}
+	}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("cert: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// Client makes an HTTP client. It follows no redirect: what authenticates us must not come to another place.
+func Client(t TLS) (*http.Client, error) {
+	config, err := t.Config()
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = config
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+// CheckURL reports what is wrong with a receiver's URL: anything but http or https, and http to another
+// machine unless plain is set, for then a secret would be sent in the clear.
+func CheckURL(text string, plain bool) error {
+	if text == "" {
+		return errors.New("url: missing")
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("url: not an http or https URL")
+	}
+	if u.User != nil || u.Fragment != "" {
+		return errors.New("url: user and fragment are not allowed; secrets have keys of their own")
+	}
+	if u.Scheme == "http" && !plain && !IsLoopback(u.Hostname()) {
+		return errors.New("url: http would send what authenticates us in the clear; use https or set allow_plain_http")
+	}
+	return nil
+}
+
+// IsLoopback reports whether a host is this machine.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Error classifies what the network said: certificates and refused handshakes need a person, the rest time.
+func Error(who string, err error, redact func(string) string) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // without the URL: the configuration names it
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return &lazuli.Error{Kind: lazuli.Transient, Public: who + " did not answer in time"}
+	}
+	kind := lazuli.Transient
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	if errors.As(err, &certificate) || errors.As(err, &alert) {
+		kind = lazuli.Permanent
+	}
+	return &lazuli.Error{Kind: kind, Public: "reach " + who + ": " + redact(err.Error())}
+}
+
+// RetryAfter reads the header of that name: seconds or a date. 0 when there is none.
+func RetryAfter(text string) time.Duration {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return time.Duration(min(n, 24*3600)) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, min(time.Until(at), 24*time.Hour))
+	}
+	return 0
+}
+
+// KindOf is the kind of an HTTP status that is no success. Those that blame what was sent are Invalid.
+func KindOf(status int) lazuli.Kind {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusProxyAuthRequired:
+		return lazuli.Denied
+	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status >= 500:
+		return lazuli.Transient
+	case status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge || status == http.StatusUnprocessableEntity:
+		return lazuli.Invalid
+	}
+	return lazuli.Permanent
+}
+
+// Outcomes is what Send returns after an error that stopped it: the outcomes, where some event has one, with the
+// error as the reason of those that are left; the error alone otherwise.
+func Outcomes(out []lazuli.Outcome, failed error) ([]lazuli.Outcome, error) {
+	if failed == nil {
+		return out, nil
+	}
+	done := false
+	for i := range out {
+		if out[i].Verdict != lazuli.Retry {
+			done = true
+		} else if out[i].Reason == "" {
+			out[i].Reason = failed.Error()
+		}
+	}
+	if done {
+		return out, nil
+	}
+	return nil, failed
+}

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/forwardtest"
+)
+
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := forwardtest.Certificate(t)
+	file := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	f := func(c TLS, wrong string) {
+		t.Helper()
+		err := c.Validate()
+		if err == nil {
+			_, err = c.Config()
+		}
+		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {
+			t.Errorf("%+v: %v, want %q", c, err, wrong)
+		}
+	}
+	certFile, keyFile, text := file("cert.pem", cert), file("key.pem", key), file("text", []byte("no PEM"))
+	f(TLS{}, "")
+	f(TLS{CA: certFile, Cert: certFile, Key: keyFile}, "")
+	f(TLS{CA: filepath.Join(dir, "none")}, "ca: ")
+	f(TLS{CA: text}, "no PEM certificate")
+	f(TLS{Cert: certFile}, "go together")
+	f(TLS{Cert: certFile, Key: text}, "cert: ")
+}
+
+func TestCheckURL(t *testing.T) {
+	f := func(text string, plain bool, wrong string) {
+		t.Helper()
+		err := CheckURL(text, plain)
+		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {
+			t.Errorf("%s: %v, want %q", text, err, wrong)
+		}
+	}
+	f("https://h/x?y=z", false, "")
+	f("http://localhost:1", false, "")
+	f("http://[::1]:1", false, "")
+	f("http://h", true, "")
+	f("http://h", false, "in the clear")
+	f("", false, "missing")
+	f("h:8088", false, "not an http")
+	f("https://u:p@h", false, "not allowed")
+}
+
+func TestError(t *testing.T) {
+	hide := func(s string) string { return strings.ReplaceAll(s, "secret", "[secret]") }
+	err := Error("the receiver", &url.Error{Op: "Post", URL: "https://h/?key=k", Err: errors.New("no route, secret")}, hide)
+	if lazuli.KindOf(err) != lazuli.Transient || err.Error() != "reach the receiver: no route, [secret]" {
+		t.Error(err)
+	}
+	if err := Error("the receiver", &url.Error{Err: context.DeadlineExceeded}, hide); err.Error() != "the receiver did not answer in time" {
+		t.Error(err)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	f := func(text string, least, most time.Duration) {
+		t.Helper()
+		if got := RetryAfter(text); got < least || got > most {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	f("", 0, 0)
+	f("3", 3*time.Second, 3*time.Second)
+	f("-3", 0, 0)
+	f("999999999", 24*time.Hour, 24*time.Hour)
+	f("soon", 0, 0)
+	f(time.Now().Add(time.Minute).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"), 50*time.Second, time.Minute)
+	f("Mon, 02 Jan 2006 15:04:05 GMT", 0, 0)
+}
+
+func TestOutcomes(t *testing.T) {
+	failed := errors.New("down")
+	if out, err := Outcomes(make([]lazuli.Outcome, 2), failed); out != nil || err != failed {
+		t.Errorf("nothing done: %v, %v", out, err)
+	}
+	out, err := Outcomes([]lazuli.Outcome{{Verdict: lazuli.Delivered}, {}, {Reason: "busy"}}, failed)
+	if err != nil || out[1].Reason != "down" || out[2].Reason != "busy" {
+		t.Errorf("some done: %v, %v", out, err)
+	}
+}
