@@ -29,7 +29,7 @@ all: build
 build:
 	$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/lazuli ./cmd/lazuli
 
-# A fictional company's day through the production path, five questions, then a server.
+# A fictional company's week through the production path, five questions, then a server with the company living on.
 demo: build
 	bin/lazuli demo --data $(DEMO_DATA)
 

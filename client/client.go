@@ -227,10 +227,11 @@ func (c *Client) Query(ctx context.Context, workspace, text, timespan string) (*
 
 // An Upload is a body of wire records.
 type Upload struct {
-	Workspace string
-	Key       string // Idempotency-Key; an upload without one is not tried again
-	Encoding  string // "" or "gzip"
-	Body      []byte
+	Workspace   string
+	Key         string // Idempotency-Key; an upload without one is not tried again
+	ContentType string // "" is application/x-ndjson
+	Encoding    string // "" or "gzip"
+	Body        []byte
 }
 
 // A Receipt says what became of uploads.
@@ -247,6 +248,9 @@ type Receipt struct {
 // full or away it is sent again, under the same key, for up to Patience.
 func (c *Client) Ingest(ctx context.Context, u Upload) (Receipt, error) {
 	header := map[string]string{"Content-Type": "application/x-ndjson"}
+	if u.ContentType != "" {
+		header["Content-Type"] = u.ContentType
+	}
 	if u.Key != "" {
 		header["Idempotency-Key"] = u.Key
 	}

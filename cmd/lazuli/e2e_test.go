@@ -470,14 +470,14 @@ func TestSmallCommands(t *testing.T) {
 	}
 }
 
-// TestOwnToken: a server without a token makes one, readable by its owner only.
+// TestOwnToken: a server without a token makes one, readable by its owner only; the demo shows its days and goes on with them.
 func TestOwnToken(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	ok(t, nil, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.json"), signInLines(0, 1)))
 	if _, err := os.Stat(filepath.Join(data, "token")); err == nil {
 		t.Error("an import made a token")
 	}
-	out := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve")
+	out := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve", "--days", "1")
 	info, err := os.Stat(filepath.Join(data, "token"))
 	if err != nil {
 		t.Fatal(err)
@@ -489,5 +489,33 @@ func TestOwnToken(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}
+	}
+	var truth struct {
+		Account string
+		Steps   []struct{ Name string }
+	}
+	text, err := os.ReadFile(data + ".truth.json")
+	if err == nil {
+		err = json.Unmarshal(text, &truth)
+	}
+	if err != nil || len(truth.Steps) < 10 || !strings.Contains(out, truth.Account) {
+		t.Errorf("truth %+v (%v), not what the demo shows:\n%s", truth, err, out)
+	}
+
+	// Started again it goes on from where it ended, and takes in nothing twice.
+	count := func(out string) (n int) {
+		for _, line := range strings.Split(out, "\n") {
+			if f := strings.Fields(line); len(f) > 2 && f[1] == "AzureActivity" {
+				n, _ = strconv.Atoi(f[2])
+			}
+		}
+		return n
+	}
+	again := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve")
+	if before, after := count(out), count(again); before == 0 || after < before || after > before+before/4 {
+		t.Errorf("%d operations, after another start %d", before, after)
+	}
+	if r := run(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve", "--seed", "2"); r.code != 2 || !strings.Contains(r.errors, "seed 1") {
+		t.Errorf("another seed: %d, %s", r.code, r.errors)
 	}
 }
