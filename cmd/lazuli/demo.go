@@ -73,6 +73,7 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 		if o.noServe {
 			return errEnough
 		}
+		say("\nThe console, signed in (the link works once, within 15 minutes):\n\n  %s\n", l.signInURL(url, admin))
 		say("\nServing on %s until Ctrl-C. To ask more, in another terminal:\n\n", url)
 		if admin.Path != "" {
 			say("  lazuli query --server %s --token-file %s 'SigninLogs | summarize count() by Location'\n", url, admin.Path)

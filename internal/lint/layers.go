@@ -19,9 +19,9 @@ var Layers = [][]string{
 	{"internal/duck", "kql/kqltest"},
 	{"."},
 	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
-	{"query"},
+	{"query", "session"},
 	{"pipeline"},
-	{"api", "client"},
+	{"api", "client", "web", "console"},
 	{"config", "client"},
 	{"cmd/lazuli", "internal/gendocs", "bench", "schema/facts"},
 }
