@@ -1,0 +1,1 @@
+export default function Overview() { return <div className="page"><h1>Overview</h1></div> }
