@@ -74,8 +74,9 @@ export function frame(o: DrawOptions, names: string[]): EChartsCoreOption {
     color: palette.series,
     backgroundColor: 'transparent',
     animationDuration: 200,
+    useUTC: true,
     textStyle: { fontFamily: '"Segoe UI Variable", "Segoe UI", system-ui, sans-serif', color: palette.text },
-    legend: { show: legend, type: 'scroll', bottom: 0, left: 8, right: 8, icon: 'roundRect', itemWidth: 10, itemHeight: 10, textStyle: { color: palette.text, fontSize: 12 }, pageTextStyle: { color: palette.text }, pageIconColor: palette.text },
+    legend: { show: legend, type: 'scroll', formatter: (name: string) => (name.length > 44 ? name.slice(0, 43) + '…' : name), bottom: 0, left: 8, right: 8, icon: 'roundRect', itemWidth: 10, itemHeight: 10, textStyle: { color: palette.text, fontSize: 12 }, pageTextStyle: { color: palette.text }, pageIconColor: palette.text },
     tooltip: { confine: true, backgroundColor: palette.surface, borderColor: palette.line, textStyle: { color: palette.text, fontSize: 12 }, extraCssText: 'max-height:320px;overflow:auto' },
     aria: { enabled: true },
   }
@@ -111,8 +112,7 @@ function titleOf(render: Render, o: DrawOptions) {
 /** Lines, areas, bars, columns and clouds: everything with an x and a y axis. */
 function axes(table: Table, shape: Shape, render: Render, o: DrawOptions, mark: 'line' | 'bar' | 'scatter'): EChartsCoreOption {
   const kind = (render.visualization ?? '').toLowerCase()
-  const all = seriesOf(table, shape, render.accumulate)
-  const list = all.slice(0, mostSeries)
+  let list = seriesOf(table, shape, render.accumulate).slice(0, mostSeries)
   const first = list[0]?.points[0]?.[0]
   const xColumn = table.columns[shape.x]
   const time = xColumn?.type === 'datetime' || (xColumn?.type === 'dynamic' && typeof first === 'string' && !Number.isNaN(Date.parse(first)))
@@ -121,11 +121,12 @@ function axes(table: Table, shape: Shape, render: Render, o: DrawOptions, mark: 
   const categories = time || numeric ? undefined : categoriesOf(list)
   const percent = render.kind === 'stacked100'
   const stacked = percent || kind === 'stackedareachart' || render.kind === 'stacked' || (mark === 'bar' && render.kind !== 'unstacked' && list.length > 1)
+  if (stacked && !categories) list = aligned(list)
   const base = frame(o, list.map((s) => s.name))
   const logX = render.xAxis === 'log'
   const xAxis = {
     type: time ? 'time' : numeric ? (logX ? 'log' : 'value') : 'category', data: categories, name: o.compact ? undefined : (render.xTitle ?? undefined), nameLocation: 'middle', nameGap: 28,
-    axisLine: { lineStyle: { color: o.palette.line } }, axisLabel: { color: o.palette.faint, fontSize: 11, hideOverlap: true, formatter: categories ? (v: string) => (v.length > 28 ? v.slice(0, 27) + '…' : v) : undefined },
+    axisLine: { lineStyle: { color: o.palette.line } }, axisLabel: { color: o.palette.faint, fontSize: 11, hideOverlap: true, formatter: categories ? labelOf : undefined },
     axisTick: { show: false }, inverse: horizontal && !time, scale: numeric,
   }
   const yAxis = {
@@ -147,6 +148,18 @@ function axes(table: Table, shape: Shape, render: Render, o: DrawOptions, mark: 
       ...anomalies(table, shape, render, o),
     ],
   }
+}
+
+/** A long name, shortened: of a path the end says more. */
+const labelOf = (v: string) => (v.length <= 28 ? v : v.includes('/') ? '…' + v.slice(-27) : v.slice(0, 27) + '…')
+
+/** The series with a point at each x that any of them has: what stacks must stand on the same ground. */
+function aligned(list: Series[]): Series[] {
+  const xs = [...new Set(list.flatMap((s) => s.points.map(([x]) => x)))].sort((a, b) => (a < b ? -1 : 1))
+  return list.map((s) => {
+    const at = new Map(s.points)
+    return { name: s.name, points: xs.map((x) => [x, at.get(x) ?? 0]) }
+  })
 }
 
 const limit = (text: string | null | undefined) => {

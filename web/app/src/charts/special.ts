@@ -39,6 +39,9 @@ export function ladderOption(table: Table, render: Render, o: DrawOptions): Draw
 const iso = (t: number) => new Date(t).toISOString().replace('T', ' ').replace('.000Z', '')
 const escape = (text: string) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]!)
 
+// Where people live: without the ice of north and south.
+const boundingCoords = [[-168, 76], [180, -56]]
+
 /**
  * Points on a map of the world: longitude and latitude are the first two numbers, as Kusto has it, or the columns
  * with such names; the next number is the size. A result with a country in two letters colours the countries.
@@ -52,7 +55,7 @@ export function mapOption(table: Table, o: DrawOptions): EChartsCoreOption {
   const texts = table.columns.flatMap((c, i) => (c.type === 'string' ? [i] : []))
   const base = frame({ ...o, legend: false }, [])
   const geo = {
-    map: 'world', roam: !o.compact, top: 4, bottom: 4, left: 4, right: 4, itemStyle: { areaColor: o.palette.land, borderColor: o.palette.surface, borderWidth: 0.6 },
+    map: 'world', roam: !o.compact, boundingCoords, top: 4, bottom: 4, left: 4, right: 4, itemStyle: { areaColor: o.palette.land, borderColor: o.palette.surface, borderWidth: 0.6 },
     emphasis: { label: { show: false }, itemStyle: { areaColor: o.palette.line } }, silent: false,
   }
   const data = table.rows.flatMap((row) => {
@@ -85,6 +88,6 @@ export function countriesOption(table: Table, o: DrawOptions, nameOf: (code: str
     ...base,
     tooltip: { ...(base.tooltip as object), trigger: 'item', formatter: (p: { name: string; value: number }) => `${escape(p.name)}: <b>${Number.isFinite(p.value) ? p.value.toLocaleString('en-US') : 0}</b>` },
     visualMap: { show: false, min: 0, max: Math.max(1, ...data.map((d) => d.value)), inRange: { color: o.palette.ramp } },
-    series: [{ type: 'map', map: 'world', roam: false, top: 4, bottom: 4, left: 4, right: 4, data, itemStyle: { areaColor: o.palette.land, borderColor: o.palette.surface, borderWidth: 0.6 }, emphasis: { label: { show: false }, itemStyle: { areaColor: o.palette.alarm } }, select: { disabled: true } }],
+    series: [{ type: 'map', map: 'world', roam: false, boundingCoords, top: 4, bottom: 4, left: 4, right: 4, data, itemStyle: { areaColor: o.palette.land, borderColor: o.palette.surface, borderWidth: 0.6 }, emphasis: { label: { show: false }, itemStyle: { areaColor: o.palette.alarm } }, select: { disabled: true } }],
   }
 }

@@ -1,15 +1,22 @@
 import codes from 'i18n-iso-countries/codes.json'
 import { feature } from 'topojson-client'
 import topology from 'world-atlas/countries-110m.json'
+import { cutAtDateLine, type Ring } from './dateline'
 
-/** The countries of the world as Natural Earth draws them, small enough for a chart. */
-export const world = feature(topology as never, (topology as unknown as { objects: { countries: never } }).objects.countries) as unknown as {
-  type: 'FeatureCollection'
-  features: { id?: string; properties: { name: string } }[]
+interface Country {
+  type: 'Feature'
+  id?: string
+  properties: { name: string }
+  geometry: { type: 'Polygon'; coordinates: Ring[] } | { type: 'MultiPolygon'; coordinates: Ring[][] }
 }
 
-// Antarctica has no sign-ins, and takes a fifth of the map.
-world.features = world.features.filter((f) => f.properties.name !== 'Antarctica')
+const atlas = feature(topology as never, (topology as unknown as { objects: { countries: never } }).objects.countries) as unknown as { features: Country[] }
+
+/** The countries of the world as Natural Earth draws them, small enough for a chart. Antarctica has no sign-ins, and takes a fifth of the map. */
+export const world = {
+  type: 'FeatureCollection',
+  features: atlas.features.filter((f) => f.properties.name !== 'Antarctica').map((f) => ({ ...f, geometry: cutAtDateLine(f.geometry) })),
+}
 
 const nameByNumber = new Map(world.features.map((f) => [f.id, f.properties.name]))
 const numberByCode = new Map((codes as string[][]).map((c) => [c[0], c[2]]))
