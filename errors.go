@@ -25,6 +25,8 @@ const (
 	NoSpace
 	// Conflict: the same name was used for something else before.
 	Conflict
+	// TooLarge: what was sent is larger than the limit; it has to come in parts.
+	TooLarge
 )
 
 // String names the kind as logs and metrics write it.
@@ -42,6 +44,8 @@ func (k Kind) String() string {
 		return "no space"
 	case Conflict:
 		return "conflict"
+	case TooLarge:
+		return "too large"
 	}
 	return "unknown"
 }

@@ -36,7 +36,7 @@ type Querier interface {
 }
 
 // An Ingester takes uploads. When Ingest returns a Receipt, the records are durable and can be queried. Its
-// errors carry a lazuli.Kind.
+// errors carry a lazuli.Kind. It decodes gzip by itself and bounds what comes out: TooLarge is answered 413.
 type Ingester interface {
 	Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt, error)
 }

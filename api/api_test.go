@@ -122,7 +122,7 @@ func serve(t testing.TB, change func(*Options)) *server {
 	s.run = func(context.Context, query.Request) (*query.Result, error) {
 		r := rows(t, []types.Column{{Name: "a", Type: types.Int}, {Name: "s", Type: types.String}}, `SELECT 1::INTEGER, 'x"y' UNION ALL SELECT NULL::INTEGER, ''`)
 		r.Render = &plan.Render{Chart: "barchart", Props: map[string]string{"title": "T", "ycolumns": "a, b", "accumulate": "true"}}
-		r.Stats = query.Stats{Time: 1500 * time.Microsecond, RowsHeld: 10, RowsResult: 2, Tables: []query.TableStats{{Name: "SigninLogs", Rows: 10, Bytes: 99}}}
+		r.Stats = query.Stats{Time: 1500 * time.Microsecond, RowsHeld: 10, RowsResult: 2, Tables: []query.TableStats{{Name: "SigninLogs", Rows: 10}}}
 		return r, nil
 	}
 	s.ingest = func(context.Context, lazuli.Upload) (lazuli.Receipt, error) {
@@ -215,8 +215,8 @@ func TestQuery(t *testing.T) {
 	_, body = s.ask("POST", "/v1/workspaces/"+strings.ToUpper(emeaID)+"/query", "reader", `{"query":"T","timespan":null}`,
 		"Prefer", "include-statistics=true, Include-Render=true,include-dataSources=true")
 	sameJSON(t, body, `{"tables":[`+table+`],
-		"statistics":{"query":{"executionTime":0.0015,"queueTime":0,"compileTime":0,"inputDatasetStatistics":{"rows":{"total":10},"bytes":{"total":0},
-			"tables":[{"name":"SigninLogs","rows":10,"bytes":99}]},"datasetStatistics":[{"tableRowCount":2,"tableSize":0}]}},
+		"statistics":{"query":{"executionTime":0.0015,"queueTime":0,"compileTime":0,"inputDatasetStatistics":{"rows":{"total":10},
+			"tables":[{"name":"SigninLogs","rows":10}]},"datasetStatistics":[{"tableRowCount":2,"tableSize":0}]}},
 		"render":{"visualization":"barchart","title":"T","accumulate":true,"isQuerySorted":false,"kind":null,"legend":null,"series":null,"yMin":null,"yMax":null,"xAxis":null,
 			"xColumn":null,"xTitle":null,"yAxis":null,"yColumns":["a","b"],"ySplit":null,"yTitle":null,"anomalyColumns":null},
 		"dataSources":[{"resourceId":"`+emeaID+`","tables":["SigninLogs"]}]}`)

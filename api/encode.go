@@ -193,8 +193,6 @@ func (s *stream) statistics(st *query.Stats) {
 	s.buf = strconv.AppendFloat(s.buf, st.Compile.Seconds(), 'f', 7, 64)
 	s.text(`,"inputDatasetStatistics":{"rows":{"total":`)
 	s.int(st.RowsHeld)
-	s.text(`},"bytes":{"total":`)
-	s.int(st.BytesHeld)
 	s.text(`},"tables":[`)
 	for i, t := range st.Tables {
 		if i > 0 {
@@ -204,8 +202,6 @@ func (s *stream) statistics(st *query.Stats) {
 		s.string(t.Name)
 		s.text(`,"rows":`)
 		s.int(t.Rows)
-		s.text(`,"bytes":`)
-		s.int(t.Bytes)
 		s.text("}")
 	}
 	s.text(`]},"datasetStatistics":[{"tableRowCount":`)

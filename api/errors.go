@@ -138,8 +138,8 @@ func ofQuery(err error) (*problem, error) {
 	case query.TooLarge:
 		p.status, p.code, p.message = http.StatusBadRequest, codeBadArgument, messageBadQuery
 		p.inner = &innerProblem{code: "E_QUERY_RESULT_SET_TOO_LARGE", message: failed.Message}
-	default:
-		return errFault, err
+	default: // the engine has logged it
+		return errFault, nil
 	}
 	return p, cause
 }
@@ -173,6 +173,9 @@ func ofUpload(err error) (*problem, error) {
 	switch lazuli.KindOf(err) {
 	case lazuli.Invalid, lazuli.Permanent:
 		p.status, p.code = http.StatusBadRequest, codeBadArgument
+		return p, nil
+	case lazuli.TooLarge:
+		p.status, p.code = http.StatusRequestEntityTooLarge, "RequestEntityTooLargeError"
 		return p, nil
 	case lazuli.Conflict:
 		p.status, p.code = http.StatusUnprocessableEntity, "IdempotencyKeyReuseError"

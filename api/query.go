@@ -178,7 +178,7 @@ func (s *Server) run(r *http.Request, q question, workspace, resource string, wa
 	if err != nil {
 		p, cause := ofQuery(err)
 		if cause != nil {
-			s.log.ErrorContext(r.Context(), "query failed", "request", id, "error", cause)
+			s.log.WarnContext(r.Context(), "query failed", "request", id, "error", cause)
 		}
 		s.metrics.queries.WithLabelValues(p.code).Inc()
 		return nil, nil, p

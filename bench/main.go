@@ -56,7 +56,7 @@ func run(binary string, records, senders, runs int) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 
-	bodies, sent, size := signins(records)
+	bodies, sent, size := generated(records)
 	fmt.Printf("%d sign-ins, %.0f MB of JSON, %d senders\n", sent, float64(size)/1e6, senders)
 	cpu, wall := s.cpu(), time.Now()
 	if err := s.ingest(bodies, senders); err != nil {
@@ -95,9 +95,9 @@ func run(binary string, records, senders, runs int) (err error) {
 	return nil
 }
 
-// signins generates documents with at least that many interactive sign-ins: as many days as
+// generated makes documents with at least that many interactive sign-ins: as many days as
 // it takes, from Monday the fifth of January 2026.
-func signins(records int) (bodies []tenant.Part, sent, size int) {
+func generated(records int) (bodies []tenant.Part, sent, size int) {
 	for day := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC); sent < records; day = day.AddDate(0, 0, 1) {
 		for part := range tenant.Day(1, day) {
 			if part.Kind == tenant.SignIns && sent < records {

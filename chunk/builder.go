@@ -57,7 +57,7 @@ type arena struct {
 
 // NewBuilder returns a builder for rows of the given columns.
 func NewBuilder(specs []Spec) *Builder {
-	b := &Builder{layout: newLayout(specs)}
+	b := &Builder{layout: newLayout(append([]Spec(nil), specs...))} // Add must not write behind the caller's
 	b.text.epoch = 1
 	b.cols = make([]building, len(specs))
 	for i, s := range specs {
@@ -237,20 +237,33 @@ func (b *Builder) IsSet(col int) bool {
 // SetText sets a value of a column of kind Text to a copy of v. Equal values
 // that came shortly before share one copy.
 func (b *Builder) SetText(col int, v []byte) {
-	c, p := b.slot(col)
-	b.check(c, col, Text)
-	if uint64(len(v)) > math.MaxUint32 {
-		panic(fmt.Sprintf("chunk: text of %d bytes in column %s", len(v), b.layout.specs[col].Name))
+	c := &b.cols[col]
+	var p []byte
+	if at := b.rows * 16; c.n == b.rows && c.kind == Text && at+16 <= len(c.data) {
+		c.n++ // slot, without the call: most values are texts
+		c.any = true
+		p = c.data[at : at+16 : at+16]
+	} else {
+		c, p = b.slot(col)
+		b.check(c, col, Text)
 	}
-	b.writeText(c, p, v)
-}
-
-func (b *Builder) writeText(c *building, p, v []byte) {
 	if len(v) <= inline {
 		short(p, v)
 		return
 	}
+	if uint64(len(v)) > math.MaxUint32 {
+		panic(fmt.Sprintf("chunk: text of %d bytes in column %s", len(v), b.layout.specs[col].Name))
+	}
 	b.longText(c, p, v)
+}
+
+// SameText sets a value of a column of kind Text to that which the current row
+// has in the column from, and shares its bytes.
+func (b *Builder) SameText(col, from int) {
+	src := b.cols[from].data[b.rows*16 : b.rows*16+16]
+	c, p := b.slot(col)
+	b.check(c, col, Text)
+	copy(p, src)
 }
 
 // short writes a text of up to 12 bytes, with zeros after it.
@@ -410,7 +423,13 @@ func (b *Builder) fill(col, from int, k Kind, write func(c *building, p []byte))
 // FillText sets the text of the complete rows from the row from on. None of
 // them may have a value in the column yet, nor may the current row.
 func (b *Builder) FillText(col, from int, v []byte) {
-	b.fill(col, from, Text, func(c *building, p []byte) { b.writeText(c, p, v) })
+	b.fill(col, from, Text, func(c *building, p []byte) {
+		if len(v) <= inline {
+			short(p, v)
+		} else {
+			b.longText(c, p, v)
+		}
+	})
 }
 
 // FillInt64 is FillText for a column of kind Int64.

@@ -293,6 +293,17 @@ func TestAddWhileBuilding(t *testing.T) {
 	second.Release()
 }
 
+// Builders made of the same specs, with room behind them, are independent.
+func TestAddIsPrivate(t *testing.T) {
+	specs := append(make([]Spec, 0, 8), Spec{"a", Int64, false})
+	one, two := NewBuilder(specs), NewBuilder(specs)
+	one.Add(Spec{"b", Text, false})
+	two.Add(Spec{"c", Bool, false})
+	if _, ok := one.Index("c"); ok || one.layout.specs[1].Name != "b" || two.layout.specs[1].Name != "c" {
+		t.Errorf("%v %v", one.layout.specs, two.layout.specs)
+	}
+}
+
 func TestEqualTextIsShared(t *testing.T) {
 	checkLeaks(t)
 	b := NewBuilder([]Spec{{"t", Text, false}})
@@ -305,6 +316,26 @@ func TestEqualTextIsShared(t *testing.T) {
 	defer c.Release()
 	if c.Bytes() > 9000*16*2 {
 		t.Errorf("%d bytes for three texts", c.Bytes())
+	}
+}
+
+func TestSameText(t *testing.T) {
+	checkLeaks(t)
+	b := NewBuilder([]Spec{{"a", Text, false}, {"b", Text, true}})
+	for _, v := range []string{"short", strings.Repeat("long", 500)} {
+		b.SetString(0, v)
+		b.SameText(1, 0)
+		b.EndRow()
+	}
+	c := b.Finish("w", "T")
+	defer c.Release()
+	for i := range 2 {
+		if c.Text("a", i) != c.Text("b", i) || c.Text("a", i) == "" {
+			t.Errorf("row %d: %q and %q", i, c.Text("a", i), c.Text("b", i))
+		}
+	}
+	if c.Bytes() > 4096*2 {
+		t.Errorf("%d bytes: the text is there twice", c.Bytes())
 	}
 }
 
@@ -402,7 +433,7 @@ func TestRetainRelease(t *testing.T) {
 func TestSizeClasses(t *testing.T) {
 	for n := 1; n < 300<<20; n += 1 + n/7 {
 		i, size := class(n)
-		if size < n || n > minRegion && size > 2*n || n > smallMax && size > n+n/4+1 || size%4096 != 0 || i >= classes {
+		if size < n || n > minRegion && size > 2*n || n > smallMax && size > n+n/4+1 || size%minRegion != 0 || i >= classes {
 			t.Fatalf("class of %d: %d %d", n, i, size)
 		}
 		if j, again := class(size); j != i || again != size {

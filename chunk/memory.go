@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	minRegion = 4 << 10 // one page: a chunk of a single row fits
+	minRegion = 1 << 10 // a chunk of a single row takes two or three of these
 	slabSize  = 1 << 20 // regions below smallMax are carved from slabs of this size
 	smallMax  = 64 << 10
 	maxPooled = 64 << 20 // a larger region is returned to the kernel at once

@@ -284,7 +284,6 @@ type TableState struct {
 	Workspace        string     `json:"workspace"`
 	Name             string     `json:"name"`
 	Rows             int64      `json:"rows"`
-	Bytes            int64      `json:"bytes"`
 	From             *time.Time `json:"from"` // of TimeGenerated
 	To               *time.Time `json:"to"`
 	RetentionSeconds int64      `json:"retentionSeconds"` // 0 = for ever

@@ -52,13 +52,16 @@ type Workspace struct {
 type Retention struct {
 	Default Age            `yaml:"default"` // for tables that are not listed
 	Tables  map[string]Age `yaml:"tables"`
+	// Journal is how long the raw bytes are kept as evidence once their rows are in the tables.
+	Journal Age `yaml:"journal"`
 }
 
 // Limits bound what the server uses.
 type Limits struct {
-	Memory Size        `yaml:"memory"` // for the engine; default: a quarter of the machine's
+	Memory Size        `yaml:"memory"` // for the engine; default 512MiB
 	Hot    Size        `yaml:"hot"`    // rows that are not yet in the table file; default 256MiB
 	Upload Size        `yaml:"upload"` // one upload after decompression; default 256MiB
+	Disk   Size        `yaml:"disk"`   // of journal and tables; where it is passed the oldest are given up; 0 = none
 	Query  QueryLimits `yaml:"query"`
 }
 

@@ -46,8 +46,8 @@ type Message struct {
 type Result struct {
 	Chunks      []*chunk.Chunk
 	Rows        map[string]int // per table, the quarantine among them
-	Quarantined int
-	Reasons     map[string]int // of what was quarantined
+	Quarantined int            // pieces; many small ones may share a row
+	Reasons     map[string]int // of these pieces
 	Repeats     int            // rows that say the same as an earlier one of the message, and are noted so
 }
 
@@ -119,32 +119,43 @@ type worker struct {
 	d   *Decoder
 	msg Message
 
-	plan  *plan // of the current record
-	last  *plan // of the record before, guessed first
-	bl    *chunk.Builder
-	out   map[*tableLayout]*output
-	order []*output // in use for this message, in the order of their first row
+	// Of the message.
+	order         []*output // tables in use
+	ordinal       int       // of the next row
+	events        identities
+	badUTF8       bool
+	quarantined   int
+	quarantinedTo int     // end of what was quarantined last
+	pending       stretch // bad pieces that wait for a row
+	reasons       map[string]int
+	repeats       int
+	budget        int // bytes that may still be looked at to find the next record
+	lastCategory  []byte
+	lastResource  []byte // of the record that was routed last
+	lastRoute     *plan
+	here          *foundTable
+	last          *plan // of the record before, guessed first; from message to message
 
-	guesses []*guess
+	// Of the record.
+	plan     *plan
+	bl       *chunk.Builder
+	stamp    uint32 // numbers records
+	slots    [maxSlots]span
+	um       []byte // _Unmapped, without its last brace
+	notes    []byte // _DecodeNotes, without its last bracket
+	extra    []byte // AdditionalFields, without its last brace
+	arena    []byte // texts without escapes, and others that are made
+	replaced bool   // a lone surrogate was replaced
+
+	// Scratch.
+	lowered, scratch, route []byte
+	name, path              []byte // of a field that becomes a column at run time
+	given                   []int  // columns that all rows of a flow record share
+
+	// What is kept from message to message.
+	out     map[*tableLayout]*output
+	guesses []*guess // per node
 	seen    []uint32 // per node: the record in which it last had a value
-	stamp   uint32   // numbers records
-	slots   [maxSlots]span
-
-	um, notes                      []byte
-	arena, lowered, scratch, route []byte
-	replaced                       bool
-	badUTF8                        bool
-	lastCategory, lastResource     []byte // of the record that was routed last
-	lastRoute                      *plan
-	quarantinedTo                  int // end of what was quarantined last
-	budget                         int // bytes that may still be looked at to find the next record
-	ordinal                        int
-	identities                     map[uint64]identity
-	reasons                        map[string]int
-	quarantined, repeats           int
-	name, path, extra              []byte // of fields that become columns at run time
-	here                           *foundTable
-	given                          []int // columns that all rows of a flow record share
 }
 
 // An output is a table that rows of the current message go to.
@@ -165,7 +176,7 @@ const (
 
 func newWorker(d *Decoder) *worker {
 	return &worker{
-		d: d, out: map[*tableLayout]*output{}, identities: map[uint64]identity{},
+		d: d, out: map[*tableLayout]*output{},
 		guesses: make([]*guess, d.plans.nodes), seen: make([]uint32, d.plans.nodes),
 	}
 }
@@ -190,15 +201,18 @@ func (w *worker) decode(m Message) Result {
 	w.reasons = nil
 	w.budget = 16*len(m.Body) + 1<<16
 	w.badUTF8 = !utf8.Valid(m.Body)
-	clear(w.identities)
+	w.events.reset()
 	w.lastRoute, w.here = nil, nil
 	w.message()
+	w.flushQuarantine()
 	r := Result{Rows: map[string]int{}, Quarantined: w.quarantined, Reasons: w.reasons, Repeats: w.repeats}
 	for _, o := range w.order {
 		w.fill(o)
 		if n := o.bl.Rows(); n > 0 {
 			r.Rows[o.layout.table.Name] = n
 			r.Chunks = append(r.Chunks, o.bl.Finish(m.Workspace, o.layout.table.Name))
+		} else {
+			o.bl.Reset() // a record was taken for one of this table, wrongly
 		}
 		o.used, o.plan, o.from = false, nil, 0
 		if o.added > maxAdded || o.bl.Reserved() > maxReserved {
@@ -210,18 +224,19 @@ func (w *worker) decode(m Message) Result {
 	if cap(w.arena) > 1<<20 || cap(w.um) > 1<<20 || cap(w.scratch) > 1<<20 {
 		w.arena, w.um, w.scratch = nil, nil, nil // one odd message need not be remembered for ever
 	}
-	if len(w.identities) > 1<<12 {
-		w.identities = map[uint64]identity{}
-	}
 	return r
 }
 
-// output returns the builder of a table.
+// output returns the builder of a table, and has its rows taken at the end.
 func (w *worker) output(l *tableLayout) *output {
 	o := w.out[l]
 	if o == nil {
 		o = &output{layout: l, bl: chunk.NewBuilder(l.specs)}
 		w.out[l] = o
+	}
+	if !o.used {
+		o.used = true
+		w.order = append(w.order, o)
 	}
 	return o
 }
@@ -274,10 +289,6 @@ func (w *worker) drop() {
 func (w *worker) finish(start, end int) {
 	p, l := w.plan, w.plan.layout
 	o := w.out[l]
-	if !o.used {
-		o.used = true
-		w.order = append(w.order, o)
-	}
 	if o.plan != p {
 		w.fill(o)
 		o.plan, o.from = p, o.bl.Rows()

@@ -137,68 +137,51 @@ func (w *worker) explode(p *plan) {
 	w.bl.Spread(w.given, first)
 }
 
-// groups walks the array at start: objects with rules, and in each the array
-// named inner, of objects with tuples. Tuples may stand before the rule.
+// groups walks the array at start: objects with, in the array named inner,
+// objects with tuples. Where rule, acl and mac stand differs between the two
+// kinds of log, and tuples may stand before their rule.
 func (x *exploder) groups(w *worker, start int, inner string) {
+	outerField, leafField, outerKey, leafKey := tRule, tMac, "rule", "mac"
+	if x.vnet {
+		outerField, leafField, outerKey, leafKey = tACL, tRule, "aclid", "rule"
+	}
 	x.each(w, start, func(group int) {
-		nested := -1
-		x.vals[tRule], x.vals[tACL] = nil, nil
-		x.fields(w, group, func(key []byte, at, end int) bool {
-			switch {
-			case equalFold(key, inner):
-				nested = at
-			case equalFold(key, "rule"):
-				x.vals[tRule] = w.plain(w.b[at:end])
-			case equalFold(key, "aclid"):
-				x.vals[tACL] = w.plain(w.b[at:end])
-			default:
-				return false
-			}
-			return true
-		})
-		if nested < 0 {
-			x.odd = true
-			return
-		}
-		x.each(w, nested, func(leaf int) {
-			tuples := -1
-			x.vals[tMac] = nil
-			if x.vnet {
-				x.vals[tRule] = nil
-			}
-			x.fields(w, leaf, func(key []byte, at, end int) bool {
-				switch {
-				case equalFold(key, "flowtuples"):
-					tuples = at
-				case equalFold(key, "rule"):
-					x.vals[tRule] = w.plain(w.b[at:end])
-				case equalFold(key, "mac"):
-					x.vals[tMac] = w.plain(w.b[at:end])
-				default:
-					return false
-				}
-				return true
-			})
-			if tuples < 0 {
-				x.odd = true
-				return
-			}
-			x.each(w, tuples, func(at int) {
+		rows := x.rows
+		x.each(w, x.level(w, group, inner, outerKey, outerField), func(leaf int) {
+			x.each(w, x.level(w, leaf, "flowtuples", leafKey, leafField), func(at int) {
 				if w.b[at] != '"' {
 					x.odd = true
 					return
 				}
-				end := w.value(at)
-				x.tuple(w, w.plain(w.b[at:end]))
+				x.tuple(w, w.plain(w.b[at:w.value(at)]))
 			})
 		})
+		x.odd = x.odd || x.rows == rows // what stands beside no tuple is in no row
 	})
+}
+
+// level reads the object at i, whose keys are inner, with an array, and key,
+// with the value of a field. It returns where the array is, -1 for nowhere.
+func (x *exploder) level(w *worker, i int, inner, key string, field int) int {
+	array := -1
+	x.vals[field] = nil
+	x.fields(w, i, func(k []byte, at, end int) {
+		switch {
+		case equalFold(k, inner) && array < 0:
+			array = at
+		case equalFold(k, key) && x.vals[field] == nil:
+			x.vals[field] = w.plain(w.b[at:end])
+		default:
+			x.odd = true
+		}
+	})
+	return array
 }
 
 // each calls f with every element of the array at i, which is valid JSON.
 func (x *exploder) each(w *worker, i int, f func(at int)) {
 	b := w.b
-	if b[i] != '[' {
+	if i < 0 || b[i] != '[' {
 		x.odd = true
 		return
 	}
@@ -211,9 +194,8 @@ func (x *exploder) each(w *worker, i int, f func(at int)) {
 	}
 }
 
-// fields calls f with every member of the object at i; f says whether it knows
-// the key.
-func (x *exploder) fields(w *worker, i int, f func(key []byte, at, end int) bool) {
+// fields calls f with every member of the object at i.
+func (x *exploder) fields(w *worker, i int, f func(key []byte, at, end int)) {
 	b := w.b
 	if b[i] != '{' {
 		x.odd = true
@@ -224,9 +206,7 @@ func (x *exploder) fields(w *worker, i int, f func(key []byte, at, end int) bool
 		e, _ := w.text(key)
 		i = w.member(i)
 		end := w.value(i)
-		if !f(b[key:e], i, end) {
-			x.odd = true
-		}
+		f(b[key:e], i, end)
 		i = blank(b, end)
 		if b[i] == ',' {
 			i = blank(b, i+1)

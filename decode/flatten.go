@@ -108,7 +108,11 @@ func (w *worker) flattenValue(i, depth int) int {
 		w.flat(suffix, i, e+1)
 		return e + 1
 	case c == 'n':
-		return w.word(i, "null")
+		e := w.word(i, "null")
+		if e >= 0 {
+			w.unmapped("", w.path, b[i:e])
+		}
+		return e
 	case c == 't' || c == 'f':
 		e := w.value(i)
 		if e >= 0 {

@@ -1,23 +1,20 @@
 package decode
 
-// network are the flow logs of Network Watcher. They go to the tables of
-// Traffic Analytics, which published queries read, with a row for each tuple.
-// The tables of the service hold aggregates of many tuples, enriched with what
-// it knows of the network; so these rows differ from those:
-//
-//   - a row is one tuple: sums over rows are right, numbers of rows are not
-//     those of the service. The flow counts are 1 in the tuple that begins a flow
-//     and 0 in those that continue or end it, so that sums count flows;
-//   - TimeGenerated is the time of the log record, FlowStartTime and FlowEndTime
-//     are that of the tuple;
-//   - the source address is always there, the source port too;
-//   - what only the service knows is empty: FlowType, regions, subnets, machine
-//     names, countries, services, malicious addresses.
+// flowDoc says how the rows differ from those of Traffic Analytics, whose
+// tables they are in because published queries read these.
+const flowDoc = "Traffic Analytics puts aggregates of many tuples into this table, with what it knows of the network; here it is different. " +
+	"A row is one tuple: sums over rows are right, numbers of rows are not those of the service. " +
+	"Flow counts are 1 in the tuple that begins a flow and 0 in those that continue or end it, so that sums count flows. " +
+	"TimeGenerated is the time of the log record, the flow's start and end are the time of the tuple. " +
+	"The addresses and the source port are always there. " +
+	"What only the service knows is empty: the type of the flow, regions, subnets, names of machines, countries, services, whether an address is malicious."
+
+// network are the flow logs of Network Watcher.
 var network = []Entry{{
 	Service: "Network Watcher",
 	Table:   "AzureNetworkAnalytics_CL",
 	Match:   Match{Categories: []string{"NetworkSecurityGroupFlowEvent"}},
-	Doc:     "Flow logs of network security groups, versions 1 and 2, a row for each tuple.",
+	Doc:     "Flow logs of network security groups, versions 1 and 2, a row for each tuple. " + flowDoc,
 	Explode: "nsg tuples",
 	Columns: []Column{
 		{"TimeGenerated", "time", "", Sample, "When the record was written, UTC."},
@@ -58,7 +55,7 @@ var network = []Entry{{
 	Service: "Network Watcher",
 	Table:   "NTANetAnalytics",
 	Match:   Match{Categories: []string{"FlowLogFlowEvent"}},
-	Doc:     "Flow logs of virtual networks, version 4, a row for each tuple.",
+	Doc:     "Flow logs of virtual networks, version 4, a row for each tuple. " + flowDoc,
 	Explode: "vnet tuples",
 	Columns: append([]Column{
 		{"TargetResourceId", "targetResourceID", "", Sample, "The network, subnet or interface that the log is of."},

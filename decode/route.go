@@ -121,12 +121,67 @@ func (w *worker) shape() string {
 
 // An identity is what tells an event of the message from the others.
 type identity struct {
+	hash    uint64
 	ordinal int
+	plan    *plan
 	spans   [4]span
-	n       int
+}
+
+// identities are the events of a message, in a hash table that keeps its memory.
+type identities struct {
+	list    []identity
+	buckets []int32 // index into list plus one, 0 is free
 }
 
 var seed = maphash.MakeSeed()
+
+func (t *identities) reset() {
+	if len(t.list) > 1<<16 {
+		*t = identities{}
+		return
+	}
+	if len(t.list) > 0 {
+		clear(t.buckets)
+		t.list = t.list[:0]
+	}
+}
+
+// add adds an identity, or returns an equal one that is there.
+func (t *identities) add(id identity, b []byte) *identity {
+	if 2*len(t.list) >= len(t.buckets) {
+		t.buckets = make([]int32, max(64, 4*len(t.buckets)))
+		for i := range t.list {
+			at := t.list[i].hash
+			for t.buckets[at%uint64(len(t.buckets))] != 0 {
+				at++
+			}
+			t.buckets[at%uint64(len(t.buckets))] = int32(i + 1)
+		}
+	}
+	at := id.hash
+	for ; ; at++ {
+		i := t.buckets[at%uint64(len(t.buckets))]
+		if i == 0 {
+			break
+		}
+		if old := &t.list[i-1]; old.hash == id.hash && old.plan == id.plan && old.same(&id, b) {
+			return old
+		}
+	}
+	t.list = append(t.list, id)
+	t.buckets[at%uint64(len(t.buckets))] = int32(len(t.list))
+	return nil
+}
+
+func (id *identity) same(other *identity, b []byte) bool {
+	for i := range id.plan.same {
+		x, y := id.spans[i], other.spans[i]
+		if !bytes.Equal(b[x.start:x.end], b[y.start:y.end]) {
+			return false
+		}
+	}
+	return true
+}
 
 // markRepeat notes that an earlier record of the message has the same values
 // in the fields that identify an event. Azure sends such repeats; they are kept.
@@ -135,31 +190,17 @@ func (w *worker) markRepeat(start, end int) {
 	if len(p.same) == 0 || end-start == len(w.b) {
 		return
 	}
-	var h maphash.Hash
-	h.SetSeed(seed)
-	id := identity{ordinal: w.ordinal, n: len(p.same)}
+	id := identity{ordinal: w.ordinal, plan: p}
 	for i, s := range p.same {
 		v := w.slot(s)
 		if empty(v) {
 			return
 		}
-		_, _ = h.Write(v)
-		_ = h.WriteByte(0)
+		id.hash = id.hash*31 + maphash.Bytes(seed, v)
 		id.spans[i] = w.slots[s]
 	}
-	_, _ = h.WriteString(p.layout.table.Name)
-	sum := h.Sum64()
-	old, ok := w.identities[sum]
-	if !ok {
-		w.identities[sum] = id
-		return
+	if old := w.events.add(id, w.b); old != nil {
+		w.note(fmt.Sprintf("repeat of row %d of the message", old.ordinal), "", nil)
+		w.repeats++
 	}
-	for i := range id.n {
-		a, b := old.spans[i], id.spans[i]
-		if old.n != id.n || !bytes.Equal(w.b[a.start:a.end], w.b[b.start:b.end]) {
-			return
-		}
-	}
-	w.note(fmt.Sprintf("repeat of row %d of the message", old.ordinal), "", nil)
-	w.repeats++
 }

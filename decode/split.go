@@ -76,7 +76,10 @@ func (w *worker) record(i, depth int) int {
 		w.drop()
 		w.last = q
 		w.begin(q)
-		w.object(i, q.root)
+		if w.object(i, q.root) < 0 { // only the limit of nesting can differ between plans
+			w.drop()
+			return -1
+		}
 	}
 	w.finish(i, end)
 	return end
@@ -293,14 +296,46 @@ func (w *worker) quarantineAt(start, end int, reason string, at int) {
 	w.quarantine(start, end, reason, fmt.Sprintf("at byte %d of the message", at))
 }
 
+// maxSingle is how many pieces of a message are quarantined singly. A row is
+// much larger than a small piece, so what a message of rubbish becomes must be
+// bounded: after these, pieces that follow each other share a row.
+const maxSingle = 10_000
+
+// A stretch is a run of pieces for one row of the quarantine.
+type stretch struct{ start, end, pieces int }
+
 // quarantine keeps b[start:end] as it is.
 func (w *worker) quarantine(start, end int, reason, detail string) {
+	w.quarantined++
+	w.quarantinedTo = end
+	if w.reasons == nil {
+		w.reasons = map[string]int{}
+	}
+	w.reasons[reason]++
+	if w.quarantined <= maxSingle {
+		w.quarantineRow(start, end, reason, detail)
+		return
+	}
+	if p := &w.pending; p.pieces > 0 && len(bytes.Trim(w.b[p.end:start], ", \t\r\n")) == 0 {
+		p.end = end
+		p.pieces++
+		return
+	}
+	w.flushQuarantine()
+	w.pending = stretch{start, end, 1}
+}
+
+// flushQuarantine makes a row of the pieces that are waiting.
+func (w *worker) flushQuarantine() {
+	if p := w.pending; p.pieces > 0 {
+		w.pending = stretch{}
+		w.quarantineRow(p.start, p.end, "bad pieces, one after another", fmt.Sprintf("%d pieces", p.pieces))
+	}
+}
+
+func (w *worker) quarantineRow(start, end int, reason, detail string) {
 	l := w.d.plans.quarantine
 	o := w.output(l)
-	if !o.used {
-		o.used = true
-		w.order = append(w.order, o)
-	}
 	raw := w.b[start:end]
 	bl := o.bl
 	text := func(column, v string) {
@@ -337,10 +372,4 @@ func (w *worker) quarantine(start, end int, reason, detail string) {
 	bl.SetInt32(l.ordinal, int32(w.ordinal))
 	bl.EndRow()
 	w.ordinal++
-	w.quarantined++
-	w.quarantinedTo = end
-	if w.reasons == nil {
-		w.reasons = map[string]int{}
-	}
-	w.reasons[reason]++
 }

@@ -4,7 +4,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"lazuli.dev/lazuli/chunk"
 )
 
 const good = `{"time":"2026-03-04T05:06:07Z","resourceId":"/tenants/1/providers/Microsoft.aadiam","category":"SignInLogs","properties":{"userId":"%s"}}`
@@ -98,6 +102,62 @@ func TestSplitting(t *testing.T) {
 	f("nested deeply", record("a")+"\n"+strings.Replace(b, `{"userId"`, `{"x":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`,"userId"`, 1)+"\n"+c,
 		"a <nested too deeply: "+strings.Replace(b, `{"userId"`, `{"x":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`,"userId"`, 1)+"> c")
 	f("nested 1,000 deep", strings.Replace(b, `{"userId"`, `{"x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)+`,"userId"`, 1), "b")
+}
+
+// A message of rubbish does not become a hundred times its size, and its good
+// records are found.
+func TestManyBadPieces(t *testing.T) {
+	d := New(Options{})
+	body := strings.Repeat("{}\n", 50_000) + record("a") + "\n" + strings.Repeat("[{]\n", 50_000)
+	r, err := d.Decode(Message{Workspace: "w", Body: []byte(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows["SigninLogs"] != 1 || r.Rows["LazuliQuarantine"] > maxSingle+10 || r.Quarantined <= 50_000 {
+		t.Errorf("%v, %d pieces", r.Rows, r.Quarantined)
+	}
+	kept := 0
+	for _, row := range rowsOf(t, r) {
+		kept += len(row.values["Raw"])
+	}
+	if kept < len(body)-len(record("a"))-maxSingle-10 {
+		t.Errorf("%d bytes of %d are kept", kept, len(body))
+	}
+	for _, c := range r.Chunks {
+		c.Release()
+	}
+}
+
+// Messages made to cost much cost no more than their size.
+func TestCostlyMessages(t *testing.T) {
+	const n = 200_000
+	for name, body := range map[string]string{
+		"open elements":    "[" + strings.Repeat(`{"a":[,`, n),
+		"open objects":     strings.Repeat(`{"a":`, n),
+		"open arrays":      strings.Repeat(`[`, n),
+		"candidates":       "[" + strings.Repeat(`{"time":"x","category":"y",},`, n/4),
+		"broken lines":     strings.Repeat("{\"a\n", n),
+		"deep envelopes":   strings.Repeat(`{"records":[`, n),
+		"same key":         "{" + strings.Repeat(`"a":1,`, n) + `"category":"x"}`,
+		"different keys":   "{" + manyKeys(n) + `"category":"SignInLogs"}`,
+		"different levels": `{"category":"x","properties":{` + manyKeys(n) + `"z":1}}`,
+		"notes":            `{"category":"SignInLogs",` + strings.Repeat(`"level":1,`, n) + `"z":1}`,
+		"quotes":           strings.Repeat(`"`, n),
+	} {
+		start := time.Now()
+		_, _ = decodeText(t, body)
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+	}
+}
+
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"k%d":%d,`, i, i)
+	}
+	return b.String()
 }
 
 func TestLongLine(t *testing.T) {
@@ -234,5 +294,36 @@ func TestRepeats(t *testing.T) {
 	rows, res := decodeText(t, one+"\n"+other+"\n"+two)
 	if res.Repeats != 1 || len(rows) != 3 || rows[2].values["_DecodeNotes"] != `["repeat of row 0 of the message"]` || rows[1].values["_DecodeNotes"] != "" {
 		t.Errorf("%d repeats: %v", res.Repeats, rows)
+	}
+}
+
+// One decoder serves many goroutines; each message comes out as if alone.
+func TestConcurrentUse(t *testing.T) {
+	d := New(Options{})
+	regions, _ := chunk.InUse()
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				user := fmt.Sprintf("user %d of %d", i, g)
+				body := record(user) + "\n" + fmt.Sprintf(`{"time":"2026-03-04T05:06:07Z","category":"C%d","resourceId":"/subscriptions/%d","properties":{"p%d":%d}}`, g, g, i, i)
+				r, err := d.Decode(Message{Workspace: fmt.Sprint("w", g%3), Seq: int64(i) << 24, Body: []byte(body)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				rows := rowsOf(t, r)
+				if len(rows) != 2 || rows[0].values["UserId"] != user || rows[1].values[fmt.Sprintf("p%d_d", i)] != fmt.Sprint(i) {
+					t.Errorf("rows %v", rows)
+				}
+				for _, c := range r.Chunks {
+					c.Release()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n, _ := chunk.InUse(); n != regions {
+		t.Errorf("%d regions are left", n-regions)
 	}
 }

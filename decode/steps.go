@@ -108,9 +108,8 @@ func init() {
 			run: func(w *worker, t *target, slots []int) fit {
 				old := false
 				f := w.derive(t, slots[:1], func(v []byte) []byte {
-					switch string(bytes.ToLower(v)) {
-					case "write", "delete", "action":
-						old = true
+					old = equalFold(v, "write") || equalFold(v, "delete") || equalFold(v, "action")
+					if old {
 						return nil
 					}
 					return v

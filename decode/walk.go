@@ -152,46 +152,71 @@ func (w *worker) field(i int, n, kid *node, keyStart, keyEnd int) int {
 	}
 	w.seen[kid.id] = w.stamp
 	var e int
-	escaped := false
+	nested := b[i] == '{' || b[i] == '['
+	walked, escaped := false, false
 	switch {
 	case b[i] == '"':
-		if e, escaped = w.text(i + 1); e < 0 {
-			return -1
+		if e, escaped = w.text(i + 1); e >= 0 {
+			e++
 		}
-		e++
-	case b[i] == '{' && kid.kids != nil || b[i] == '{' && kid.flatten:
-		if e = w.object(i, kid); e < 0 {
-			return -1
-		}
-		if kid.slot >= 0 {
-			w.slots[kid.slot] = span{int32(i), int32(e), w.stamp}
-		}
-		for _, t := range kid.targets {
-			if f := w.put(t, i, e, false); f != fits {
-				w.misfit(t, n.under, b[keyStart:keyEnd], b[i:e], f)
-			}
-		}
-		return e
+	case b[i] == '{' && (kid.kids != nil || kid.flatten):
+		walked = true
+		e = w.object(i, kid)
+	case nested:
+		e = w.container(i)
 	default:
-		if e = w.value(i); e < 0 {
-			return -1
-		}
+		e = w.value(i)
+	}
+	if e < 0 {
+		return -1
 	}
 	if kid.slot >= 0 {
 		w.slots[kid.slot] = span{int32(i), int32(e), w.stamp}
 	}
-	for _, t := range kid.targets {
-		if f := w.put(t, i, e, escaped); f != fits {
-			w.misfit(t, n.under, b[keyStart:keyEnd], b[i:e], f)
+	if nested {
+		w.putAll(kid.targets, i, e, n, keyStart, keyEnd)
+	} else {
+		for _, t := range kid.targets {
+			if f := w.put(t, i, e, escaped); f != fits {
+				w.misfit(t, n.under, b[keyStart:keyEnd], b[i:e], f)
+			}
 		}
 	}
-	if len(kid.targets) == 0 && !kid.covered && (kid.slot < 0 || kid.kids != nil) {
-		if kid.flatten {
-			return w.flatten(i, "", b[keyStart:keyEnd], n.under)
-		}
-		w.unmapped(n.under, b[keyStart:keyEnd], b[i:e])
+	if !walked {
+		w.uncovered(n, kid, i, e, keyStart, keyEnd)
 	}
 	return e
+}
+
+// putAll sets columns to an object or array. Text and dynamic columns hold the
+// same bytes and share them.
+func (w *worker) putAll(targets []*target, s, e int, n *node, keyStart, keyEnd int) {
+	same := -1
+	for _, t := range targets {
+		text := t.typ == types.Dynamic || t.typ == types.String && !t.guid
+		if text && same >= 0 {
+			w.bl.SameText(t.col, same)
+			continue
+		}
+		if f := w.put(t, s, e, false); f != fits {
+			w.misfit(t, n.under, w.b[keyStart:keyEnd], w.b[s:e], f)
+		} else if text {
+			same = t.col
+		}
+	}
+}
+
+// uncovered keeps a value of a known key that nothing takes: of a key that the
+// entry knows as an object, for example.
+func (w *worker) uncovered(n, kid *node, i, e, keyStart, keyEnd int) {
+	if len(kid.targets) > 0 || kid.covered || kid.slot >= 0 && kid.kids == nil {
+		return
+	}
+	if kid.flatten {
+		w.flatten(i, "", w.b[keyStart:keyEnd], n.under)
+		return
+	}
+	w.unmapped(n.under, w.b[keyStart:keyEnd], w.b[i:e])
 }
 
 // slot returns the raw value that the current record has in a slot, nil for none.

@@ -23,9 +23,9 @@ const MaxText = 1 << 20
 
 // Options are what a query means apart from its text.
 type Options struct {
-	// Catalog has the tables that names can mean.
+	// Catalog has the tables that names can mean; nil is one without tables.
 	Catalog types.Catalog
-	// Tables has where their rows are.
+	// Tables has where their rows are; with nil no table has any.
 	Tables dialect.Tables
 	// Now is the instant that now() means, in ticks of 100 ns since 0001-01-01.
 	Now int64
@@ -39,7 +39,7 @@ type Options struct {
 	// caller can tell. 0 is no bound.
 	MaxRows int64
 	// RowWise refuses every operator that does not make each of its rows of one row
-	// of a table.
+	// of a table, and puts the row's _Seq and _TimeReceived at the end of the result.
 	RowWise bool
 	// Database is what current_database() answers.
 	Database string
@@ -53,8 +53,6 @@ type Program struct {
 	Render *plan.Render
 	// Tables are the names of the tables that are read, sorted.
 	Tables []string
-	// Plan is the plan as text, for people.
-	Plan string
 }
 
 // A Result is one answer of a query.
@@ -106,7 +104,7 @@ func Compile(text string, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{Tables: q.Tables, Plan: q.String()}
+	p := &Program{Tables: q.Tables}
 	for _, r := range q.Results {
 		sql, err := dialect.DuckDB(r, dialect.Options{Tables: o.Tables, Now: o.Now, MaxRows: o.MaxRows})
 		if err != nil {
@@ -131,6 +129,9 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	if len(text) > MaxText {
 		return nil, fault("", syntax.Span{}, "LAZ0002", fmt.Sprintf("the query is longer than %d bytes", MaxText), "shorten it, for example with a table in place of a long list")
 	}
+	if o.Catalog == nil {
+		o.Catalog = nothing{}
+	}
 	tree, errs := syntax.Parse(text)
 	if len(errs) > 0 {
 		return nil, fault(text, errs[0].At, "SYN0002", "Query could not be parsed: "+errs[0].Msg, "")
@@ -146,3 +147,9 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	plan.Optimize(q)
 	return q, nil
 }
+
+// nothing is a catalog without tables.
+type nothing struct{}
+
+func (nothing) Table(string) (*types.Table, bool) { return nil, false }
+func (nothing) Names() []string                   { return nil }

@@ -26,7 +26,7 @@ const (
 )
 
 // Ingest takes an upload: checked, then durable in the journal, then decoded and visible. It implements
-// the API's Ingester. Errors carry a kind: Invalid for a body that cannot be unpacked or is too large,
+// the API's Ingester. Errors carry a kind: Invalid for a body that cannot be unpacked, TooLarge for one beyond the limit,
 // Conflict for a key that came with another body before, NoSpace while the disk is full, Transient at
 // shutdown.
 func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt, error) {
@@ -137,7 +137,7 @@ func (p *Pipeline) unpack(encoding string, body []byte) ([]byte, error) {
 }
 
 func tooLarge(limit int64) error {
-	return lazuli.Errorf(lazuli.Invalid, "the body is larger than %d bytes after decompression; send it in parts", limit)
+	return lazuli.Errorf(lazuli.TooLarge, "the body is larger than %d bytes after decompression; send it in parts", limit)
 }
 
 // kindOfStore gives the store's errors their kind.

@@ -62,22 +62,22 @@ func TestIngest(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	signins := func(n int) map[string]int { return map[string]int{"SigninLogs": n} }
+	signInRows := func(n int) map[string]int { return map[string]int{"SigninLogs": n} }
 	two := []byte(record(1) + "\n" + record(2))
-	f("lines", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("the same without a key is new", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("with a key", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
+	f("lines", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("the same without a key is new", lazuli.Upload{Body: two}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("with a key", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
 	f("with the key again", lazuli.Upload{Body: two, Key: "k"}, lazuli.Receipt{Duplicate: true, Duplicates: 2}, lazuli.Unknown)
 	f("another body under the key", lazuli.Upload{Body: []byte(record(3)), Key: "k"}, lazuli.Receipt{}, lazuli.Conflict)
-	f("the key in another workspace", lazuli.Upload{Workspace: "emea", Body: two, Key: "k"}, lazuli.Receipt{Rows: signins(2)}, lazuli.Unknown)
-	f("gzip", lazuli.Upload{Body: packed(t, record(4)), Encoding: "gzip"}, lazuli.Receipt{Rows: signins(1)}, lazuli.Unknown)
-	f("no record", lazuli.Upload{Body: []byte("hello\n" + record(5))}, lazuli.Receipt{Rows: signins(1), Quarantined: 1}, lazuli.Unknown)
+	f("the key in another workspace", lazuli.Upload{Workspace: "emea", Body: two, Key: "k"}, lazuli.Receipt{Rows: signInRows(2)}, lazuli.Unknown)
+	f("gzip", lazuli.Upload{Body: packed(t, record(4)), Encoding: "gzip"}, lazuli.Receipt{Rows: signInRows(1)}, lazuli.Unknown)
+	f("no record", lazuli.Upload{Body: []byte("hello\n" + record(5))}, lazuli.Receipt{Rows: signInRows(1), Quarantined: 1}, lazuli.Unknown)
 	f("empty", lazuli.Upload{}, lazuli.Receipt{}, lazuli.Invalid)
 	f("not gzip", lazuli.Upload{Body: two, Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
 	f("gzip cut off", lazuli.Upload{Body: packed(t, record(6))[:40], Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
 	f("unknown encoding", lazuli.Upload{Body: two, Encoding: "br"}, lazuli.Receipt{}, lazuli.Invalid)
-	f("gzip bomb", lazuli.Upload{Body: packed(t, strings.Repeat(" ", 4<<20)), Encoding: "gzip"}, lazuli.Receipt{}, lazuli.Invalid)
-	f("too large", lazuli.Upload{Body: bytes.Repeat([]byte("x"), 2<<20)}, lazuli.Receipt{}, lazuli.Invalid)
+	f("gzip bomb", lazuli.Upload{Body: packed(t, strings.Repeat(" ", 4<<20)), Encoding: "gzip"}, lazuli.Receipt{}, lazuli.TooLarge)
+	f("too large", lazuli.Upload{Body: bytes.Repeat([]byte("x"), 2<<20)}, lazuli.Receipt{}, lazuli.TooLarge)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -99,5 +99,40 @@ func TestIngest(t *testing.T) {
 	}
 	if err := pipeline.Rebuild(t.Context(), dir, pipeline.Options{}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestColumnsOverRestarts: the columns that AzureDiagnostics gets at run time stay below its limit also when they
+// come in several lives of the process; what has no place is kept all the same.
+func TestColumnsOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	for life := range 4 {
+		p := open(t, dir)
+		var fields []string
+		for i := range 200 {
+			fields = append(fields, fmt.Sprintf(`"life%dfield%d":"v"`, life, i))
+		}
+		body := `{"time":"2026-11-19T10:00:00Z","resourceId":"/SUBSCRIPTIONS/0/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.NOSUCH/THINGS/T","operationName":"o","category":"NoSuchCategory","properties":{` + strings.Join(fields, ",") + `}}`
+		r, err := p.Ingest(t.Context(), lazuli.Upload{Workspace: "default", Body: []byte(body)})
+		if err != nil || r.Rows["AzureDiagnostics"] != 1 {
+			t.Fatalf("life %d: %+v, %v", life, r, err)
+		}
+		view, err := p.Store().View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, _ := view.Table("default", "AzureDiagnostics")
+		if n := len(state.Columns); n > 500 {
+			t.Errorf("life %d: %d columns", life, n)
+		}
+		if err := view.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := pipeline.Fsck(t.Context(), dir, pipeline.Options{}); err != nil || !r.Clean() {
+		t.Errorf("fsck: %v, %v", r.Findings, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"lazuli.dev/lazuli/decode"
 	"lazuli.dev/lazuli/internal/durable"
 	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/schema"
 	"lazuli.dev/lazuli/store"
 )
 
@@ -50,7 +51,17 @@ func prepare(dir string, o Options) (*Pipeline, store.Options) {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = DefaultMaxUpload
 	}
-	p := &Pipeline{dir: dir, decoder: decode.New(decode.Options{}), maxUpload: o.MaxUpload, now: o.Now, log: o.Log}
+	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log}
+	// The columns that a table got at run time count towards its limit over restarts. A check or a rebuild
+	// begins at the first frame, as the store once did, and finds them again in the same order.
+	var known func(workspace, table string) []schema.Column
+	o.Store.Known = func(columns func(workspace, table string) []schema.Column) { known = columns }
+	p.decoder = decode.New(decode.Options{Columns: func(workspace, table string) []schema.Column {
+		if known == nil {
+			return nil
+		}
+		return known(workspace, table)
+	}})
 	o.Store.Decode = p.Decode
 	return p, o.Store
 }

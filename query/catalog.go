@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql/dialect"
@@ -25,17 +26,18 @@ type catalog struct {
 	request *Request
 	span    *TimeRange
 	known   map[string]*known
+	all     bool // Names returns every table that is known
 }
 
 // known is a table that was asked for; missing tables are nil.
 type known struct {
 	types.Table
 	columns map[string]schema.Column // by name, the hidden ones too
-	states  []store.TableState       // by workspace; without a name where that has no rows
+	states  []store.TableState       // by workspace, without a name where that has none; nil where none has
 }
 
 func newCatalog(view *store.View, r *Request, span *TimeRange) *catalog {
-	return &catalog{view, r, span, map[string]*known{}}
+	return &catalog{view: view, request: r, span: span, known: map[string]*known{}}
 }
 
 // Table returns a table that has rows or a built-in schema.
@@ -50,7 +52,43 @@ func (c *catalog) table(name string) *known {
 	if t, ok := c.known[name]; ok {
 		return t
 	}
-	t := &known{Table: types.Table{Name: name}, columns: map[string]schema.Column{}}
+	var states []store.TableState
+	held := false
+	for _, w := range c.request.workspaces() {
+		state, found := c.view.Table(w, name)
+		states = append(states, state)
+		held = held || found
+	}
+	var t *known
+	if held {
+		t = describe(name, states)
+	} else {
+		t = empty(name)
+	}
+	c.known[name] = t
+	return t
+}
+
+// empties are the built-in tables as they are without rows, by name: a query to all tables looks at a thousand of
+// them, and they never change.
+var empties sync.Map
+
+// empty returns a built-in table that has no rows, nil where there is no such table.
+func empty(name string) *known {
+	if t, ok := empties.Load(name); ok {
+		return t.(*known)
+	}
+	if _, ok := schema.Lookup(name); !ok {
+		return nil
+	}
+	t := describe(name, nil)
+	empties.Store(name, t)
+	return t
+}
+
+// describe puts a table together: its built-in columns, and those that were found in the workspaces.
+func describe(name string, states []store.TableState) *known {
+	t := &known{Table: types.Table{Name: name}, columns: map[string]schema.Column{}, states: states}
 	add := func(list []schema.Column, to *[]types.Column) {
 		for _, col := range list {
 			if _, ok := t.columns[col.Name]; !ok {
@@ -59,36 +97,31 @@ func (c *catalog) table(name string) *known {
 			}
 		}
 	}
-	builtin, ok := schema.Lookup(name)
-	if ok {
+	if builtin, ok := schema.Lookup(name); ok {
 		add(builtin.Columns, &t.Columns)
 	}
-	for _, w := range c.request.workspaces() {
-		state, found := c.view.Table(w, name)
-		t.states = append(t.states, state)
-		if ok = ok || found; found {
-			add(state.Columns, &t.Columns)
-		}
+	for _, state := range states {
+		add(state.Columns, &t.Columns)
 	}
-	if !ok {
-		t = nil
-	} else {
-		add(schema.System, &t.Hidden)
-	}
-	c.known[name] = t
+	add(schema.System, &t.Hidden)
 	return t
 }
 
-// Names returns the names of all tables, sorted.
+// Names returns the names that wildcards and searches go through, sorted: the tables that have rows, or with all
+// also those that are only known. The union of all that are known has ten thousand columns.
 func (c *catalog) Names() []string {
 	var names []string
-	for _, t := range schema.All() {
-		names = append(names, t.Name)
-	}
 	for _, w := range c.request.workspaces() {
 		for _, t := range c.view.Tables(w) {
 			names = append(names, t.Name)
 		}
+	}
+	if c.all {
+		for _, t := range schema.All() {
+			names = append(names, t.Name)
+		}
+	} else if len(names) == 0 {
+		names = append(names, schema.Quarantine) // "union *" of nothing has no rows, and is no error
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -97,7 +130,7 @@ func (c *catalog) Names() []string {
 // Source returns where the rows of a table are; ok is false where there are none within the request's bounds.
 func (c *catalog) Source(name string) (s dialect.Source, ok bool) {
 	t := c.table(name)
-	if t == nil {
+	if t == nil || t.states == nil {
 		return s, false
 	}
 	s.Physical = func(column string) dialect.Physical {

@@ -16,7 +16,6 @@ import (
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/builtin"
-	"lazuli.dev/lazuli/schema"
 	"lazuli.dev/lazuli/store"
 )
 
@@ -27,9 +26,12 @@ type Options struct {
 	Waiting int    // queries that wait for a place; 0 means 100
 	// Held is how many bytes the results that were not closed may have together, those of running
 	// queries counted at their limit; 0 means eight times Limits.Bytes.
-	Held  int64
-	Clock func() time.Time
-	Log   *slog.Logger // nil means slog.Default
+	Held int64
+	// Memory is the size of the process, in bytes, from which the queries that run are ended; 0 means four
+	// fifths of the machine's or of the control group's, below 0 never.
+	Memory int64
+	Clock  func() time.Time
+	Log    *slog.Logger // nil means slog.Default
 }
 
 // An Engine answers questions on one store. It is safe for concurrent use and need not be closed.
@@ -38,6 +40,7 @@ type Engine struct {
 	o     Options
 	admit *admission
 	held  *semaphore.Weighted
+	watch *watch
 }
 
 // Init makes the functions that the compiler's SQL calls known to an engine; it is the hook of that name in
@@ -68,7 +71,7 @@ func New(st *store.Store, o Options) *Engine {
 	}
 	def(&o.Held, 8*o.Limits.Bytes)
 	o.Held = max(o.Held, o.Limits.Bytes)
-	return &Engine{st, o, newAdmission(o.Running, o.Waiting), semaphore.NewWeighted(o.Held)}
+	return &Engine{st, o, newAdmission(o.Running, o.Waiting), semaphore.NewWeighted(o.Held), newWatch(o.Memory)}
 }
 
 // limits fills in what the request leaves open. A request may ask for more time, up to MaxTime, but not for a
@@ -101,7 +104,9 @@ func (e *Engine) Run(ctx context.Context, r Request) (*Result, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTimeout)
 	defer cancel()
-	result, err := e.run(ctx, r, span, limits, began)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	result, err := e.run(ctx, end, r, span, limits, began)
 	if err != nil {
 		return nil, e.explain(ctx, r.ID, limits, err)
 	}
@@ -109,7 +114,7 @@ func (e *Engine) Run(ctx context.Context, r Request) (*Result, error) {
 	return result, nil
 }
 
-func (e *Engine) run(ctx context.Context, r Request, span *TimeRange, limits Limits, began time.Time) (_ *Result, err error) {
+func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request, span *TimeRange, limits Limits, began time.Time) (_ *Result, err error) {
 	leave, err := e.admit.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -135,6 +140,7 @@ func (e *Engine) run(ctx context.Context, r Request, span *TimeRange, limits Lim
 	// The rows outlive the view: they are copied out of the engine.
 	defer func() { err = errors.Join(err, view.Close()) }()
 
+	defer e.watch.add(end)()
 	started := time.Now()
 	program, err := compile(view, r, span, limits)
 	if err != nil {
@@ -145,17 +151,19 @@ func (e *Engine) run(ctx context.Context, r Request, span *TimeRange, limits Lim
 		held := TableStats{Name: name}
 		for _, w := range r.workspaces() {
 			if t, ok := view.Table(w, name); ok {
-				held.Rows, held.Bytes = held.Rows+t.Rows, held.Bytes+t.Bytes
+				held.Rows += t.Rows
 			}
 		}
 		result.Stats.Tables = append(result.Stats.Tables, held)
 		result.Stats.RowsHeld += held.Rows
-		result.Stats.BytesHeld += held.Bytes
 	}
 	result.Render = program.Render
 	left := duck.Limits{Rows: limits.Rows, Bytes: limits.Bytes}
 	for _, p := range program.Results {
 		data, err := duck.Collect(ctx, view.Conn(), p.SQL, left)
+		if err == nil {
+			err = data.Check(p.Columns)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -178,38 +186,18 @@ func compile(view *store.View, r Request, span *TimeRange, limits Limits) (*kql.
 	if span != nil {
 		o.TimeRange = &[2]int64{span.From, span.To}
 	}
-	return kql.Compile(r.Text, o)
+	program, err := kql.Compile(r.Text, o)
+	if err != nil {
+		// With the names of all tables that are known, "union Device*" of a workspace without devices is an
+		// empty table, and a wrong name gets the best suggestion.
+		c.all = true
+		program, err = kql.Compile(r.Text, o)
+	}
+	return program, err
 }
 
 func tooLarge(limits Limits) *Error {
 	return &Error{Kind: TooLarge, Message: fmt.Sprintf("The result has more than %d rows or %d bytes; the rest is left out.", limits.Rows, limits.Bytes)}
-}
-
-// Tables lists the tables of a workspace: those that have rows, and with schemas also the built-in ones that have
-// none. They are sorted by name.
-func (e *Engine) Tables(ctx context.Context, workspace string, schemas bool) ([]TableInfo, error) {
-	view, err := e.store.View(ctx)
-	if err != nil {
-		return nil, e.explain(ctx, "", e.o.Limits, err)
-	}
-	c := newCatalog(view, &Request{Workspace: workspace}, nil)
-	var list []TableInfo
-	for _, name := range c.Names() {
-		t := c.table(name)
-		state := t.states[0]
-		if state.Rows == 0 && !schemas {
-			continue
-		}
-		info := TableInfo{Name: name, Columns: t.Columns, Rows: state.Rows, Bytes: state.Bytes, MinTime: state.MinTime, MaxTime: state.MaxTime, Received: state.Latest}
-		if s, ok := schema.Lookup(name); ok {
-			info.Doc = s.Doc
-		}
-		list = append(list, info)
-	}
-	if err := view.Close(); err != nil {
-		return nil, e.explain(ctx, "", e.o.Limits, err)
-	}
-	return list, nil
 }
 
 // explain makes of what went wrong what may be told.
@@ -222,10 +210,12 @@ func (e *Engine) explain(ctx context.Context, id string, limits Limits, err erro
 		return err
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return &Error{Kind: Timeout, Message: "The query took longer than its " + limits.Time.String() + ".", cause: err}
+	case errors.Is(context.Cause(ctx), errMemory):
+		return &Error{Kind: Memory, Message: needsMemory, cause: errMemory}
 	case ctx.Err() != nil:
 		return &Error{Kind: Canceled, Message: "The query was cancelled.", cause: context.Cause(ctx)}
 	case errors.As(err, &failed) && failed.Kind == duck.OutOfMemory:
-		return &Error{Kind: Memory, Message: "The query needs more memory than the server gives it. Ask for fewer rows or columns, or group by something with fewer values.", cause: err}
+		return &Error{Kind: Memory, Message: needsMemory, cause: err}
 	case errors.As(err, &failed) && failed.Kind == duck.Failed:
 		for prefix, message := range failures {
 			if strings.HasPrefix(failed.Text, prefix) {
@@ -236,6 +226,8 @@ func (e *Engine) explain(ctx context.Context, id string, limits Limits, err erro
 	e.o.Log.ErrorContext(ctx, "query failed inside the server", "request", id, "error", err)
 	return &Error{Kind: Internal, Message: "Something went wrong inside the server. Its log has the cause under the id " + id + ".", cause: err}
 }
+
+const needsMemory = "The query needs more memory than the server gives it. Ask for fewer rows or columns, or group by something with fewer values."
 
 // failures are what the engine says when the data does not bear the query, and what that means.
 var failures = map[string]string{

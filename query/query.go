@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"lazuli.dev/lazuli/kql/plan"
-	"lazuli.dev/lazuli/kql/types"
 )
 
 // The limits where neither the request nor the configuration says otherwise, and the longest time that a
@@ -80,15 +79,14 @@ type Stats struct {
 	Compile     time.Duration // part of Time
 	Tables      []TableStats  // that were read
 	RowsHeld    int64         // in those tables
-	BytesHeld   int64         // of those tables, as stored
 	RowsResult  int64
 	BytesResult int64
 }
 
 // TableStats says how large a table was that the query read.
 type TableStats struct {
-	Name        string
-	Rows, Bytes int64
+	Name string
+	Rows int64
 }
 
 // A Kind says what went wrong with a query.
@@ -155,14 +153,4 @@ func (a *admission) enter(ctx context.Context) (leave func(), err error) {
 		<-a.line
 		return nil, context.Cause(ctx)
 	}
-}
-
-// TableInfo is what there is to know about a table of a workspace.
-type TableInfo struct {
-	Name             string
-	Doc              string // one sentence, "" for a table without a built-in schema
-	Columns          []types.Column
-	Rows, Bytes      int64
-	MinTime, MaxTime int64 // of TimeGenerated, ticks; 0 where there are no rows
-	Received         int64 // when the newest row came, ticks; 0 where there are no rows
 }

@@ -19,7 +19,7 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-//go:generate echo "run: go run ./schema/facts path/to/tables.json, from the root of the module"
+//go:generate go run ./facts $LAZULI_TABLES facts/tables.txt
 
 // facts has a line for each table; see schema/facts for its form.
 //

@@ -144,6 +144,15 @@ func (c *catalog) def(k tableKey) (*tableDef, bool) {
 	return d, ok
 }
 
+// columns are those that a table has by now, without the system columns.
+func (c *catalog) columns(workspace, table string) []schema.Column {
+	d, ok := c.def(tableKey{workspace, table})
+	if !ok {
+		return nil
+	}
+	return d.columns
+}
+
 // admit checks that a chunk fits its table, and adds what is new to it.
 func (c *catalog) admit(ch *chunk.Chunk) error {
 	k := tableKey{ch.Workspace, ch.Table}

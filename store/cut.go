@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,14 +20,16 @@ func (s *Store) Cut(ctx context.Context) error {
 		return err
 	}
 	defer s.leave()
-	return s.cut(ctx)
+	return s.cut(ctx, false)
 }
 
-func (s *Store) cut(ctx context.Context) error {
+// cut makes a cut. An even one takes whole row groups of the largest table and
+// leaves the rest hot, where there are as many.
+func (s *Store) cut(ctx context.Context, even bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	began := time.Now()
-	rows, err := s.cutLocked(context.WithoutCancel(ctx))
+	rows, err := s.cutLocked(context.WithoutCancel(ctx), even)
 	s.hot.mu.Lock()
 	s.cutErr = err
 	s.hot.wake()
@@ -45,17 +48,29 @@ func (s *Store) cut(ctx context.Context) error {
 
 // cutLocked makes a cut and returns its rows, -1 when there was nothing to cut.
 // The caller holds writing.
-func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
+func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, err error) {
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
 	old := s.state.Load()
 	view, marks := s.hot.beginCut()
+	upto := lastSeq(view.published)
+	if even {
+		upto = s.evenSeq(view, old.seq, upto)
+	}
 	done := false
 	defer func() {
 		view.release()
-		s.hot.endCut(view.published, done)
+		if s.uncertain == nil {
+			s.hot.endCut(upto, done)
+		}
 	}()
-	if view.published == old.cut {
+	if upto <= old.seq {
 		s.checkpointIfDue(ctx)
 		return -1, nil
+	}
+	if err := s.room(s.cutNeeds(0)); err != nil {
+		return 0, err
 	}
 	if err := s.opts.step("cut.begin"); err != nil {
 		return 0, err
@@ -71,33 +86,40 @@ func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
 		if was := old.tables[k]; was != nil {
 			t = *was
 		}
-		n := 0
-		for _, c := range list {
-			if t.rows == 0 && n == 0 {
+		n := rowsAfter(list, old.seq) - rowsAfter(list, upto)
+		if n == 0 {
+			continue
+		}
+		for i, c := range list {
+			if c.MinSeq > upto {
+				break
+			}
+			// Of a chunk that is cut in two the times may be those of the other part.
+			if t.rows == 0 && i == 0 {
 				t.minTime, t.maxTime = c.MinTime, c.MaxTime
 			}
 			t.minTime, t.maxTime = min(t.minTime, c.MinTime), max(t.maxTime, c.MaxTime)
-			n += c.Rows
 		}
 		t.def = def
-		t.rows += int64(n)
+		t.rows += n
 		for _, m := range marks {
 			t.latest = max(t.latest, m.received)
 		}
-		rows += int64(n)
+		rows += n
 		changed[k] = &t
-		tables[hotName(k)] = &duck.Rows{Specs: def.specs, Chunks: list, Run: rowGroup}
+		tables[hotName(k)] = &duck.Rows{Specs: def.specs, Chunks: list, After: old.seq, Upto: upto, Run: rowGroup}
 	}
-	state := old.with(view.published, changed)
+	state := old.with(upto, changed)
+	for len(marks) > 0 && lastSeq(marks[len(marks)-1].n) > upto { // recorded when the frame is there as a whole
+		marks = marks[:len(marks)-1]
+	}
 	snap := duck.NewSnapshot(tables)
 	defer snap.Drop()
 
-	// From the commit on a reader may see the new state, so it must be known before.
-	s.states.put(state)
-	err = transaction(ctx, s.db.Writer, func() error {
+	err = s.commit(ctx, state, func() error {
 		for _, k := range sortedKeys(changed) {
 			was := old.tables[k]
-			if err := s.moveTable(ctx, snap, k, was, changed[k], view.tables[k]); err != nil {
+			if err := s.moveTable(ctx, snap, k, was, changed[k], view.tables[k], upto); err != nil {
 				return err
 			}
 		}
@@ -110,20 +132,43 @@ func (s *Store) cutLocked(ctx context.Context) (rows int64, err error) {
 		return s.opts.step("cut.record")
 	})
 	if err != nil {
-		s.states.drop(state)
-		return 0, fmt.Errorf("cut at frame %d: %w", view.published, err)
+		return 0, fmt.Errorf("cut at sequence %d: %w", upto, err)
 	}
-	stepErr := s.opts.step("cut.committed")
-	s.state.Store(state)
 	done = true
+	stepErr := s.opts.step("cut.committed")
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
 	return rows, errors.Join(stepErr, s.opts.step("cut.checkpointed"))
 }
 
+// evenSeq returns the sequence up to which the largest table has whole row
+// groups: a rest would be compressed again with what comes after it. Without one
+// that is large enough it returns upto.
+func (s *Store) evenSeq(view hotView, after, upto int64) int64 {
+	var largest []*chunk.Chunk
+	rows := int64(0)
+	for _, list := range view.tables {
+		if n := rowsAfter(list, after); n > rows {
+			largest, rows = list, n
+		}
+	}
+	take := rows - rows%int64(s.opts.CutRows)
+	if take == 0 {
+		return upto
+	}
+	for _, c := range largest {
+		n := rowsAfter([]*chunk.Chunk{c}, after)
+		if take <= n {
+			return c.Int64("_Seq", c.Rows-int(n)+int(take)-1)
+		}
+		take -= n
+	}
+	return upto
+}
+
 // moveTable inserts the hot rows of a table into the file. What the file lacks
 // of the table is made first.
-func (s *Store) moveTable(ctx context.Context, snap *duck.Snapshot, k tableKey, was, now *fileTable, list []*chunk.Chunk) error {
+func (s *Store) moveTable(ctx context.Context, snap *duck.Snapshot, k tableKey, was, now *fileTable, list []*chunk.Chunk, upto int64) error {
 	conn := s.db.Writer
 	if was == nil {
 		cols := make([]string, len(now.def.parts))
@@ -148,6 +193,9 @@ func (s *Store) moveTable(ctx context.Context, snap *duck.Snapshot, k tableKey, 
 	// Columns that no chunk has are left to their default, which costs nothing.
 	have := map[string]bool{}
 	for _, c := range list {
+		if c.MinSeq > upto {
+			break
+		}
 		for _, sp := range c.Specs() {
 			have[sp.Name] = true
 		}
@@ -203,7 +251,7 @@ func (s *Store) record(ctx context.Context, old, state *fileState, changed map[t
 }
 
 func (s *Store) recordVersion(ctx context.Context, state *fileState) error {
-	return exec(ctx, s.db.Writer, fmt.Sprintf("INSERT INTO lazuli_cuts VALUES (%d, %d, %d)", state.version, state.cut, s.opts.Clock()))
+	return exec(ctx, s.db.Writer, fmt.Sprintf("INSERT INTO lazuli_cuts VALUES (%d, %d, %d)", state.version, state.seq, s.opts.Clock()))
 }
 
 // checkpointIfDue brings what was committed into the main part of the file. It
@@ -213,13 +261,27 @@ func (s *Store) checkpointIfDue(ctx context.Context) {
 	if !s.checkpointDue {
 		return
 	}
-	if err := exec(ctx, s.db.Writer, "CHECKPOINT"); err != nil {
+	err := s.room(s.logSize())
+	if err == nil {
+		err = exec(ctx, s.db.Writer, "CHECKPOINT")
+	}
+	if err != nil {
+		s.noticed(err)
 		s.stats.checkpointFailures.Add(1)
 		s.log.Warn("checkpoint of the tables failed and will be tried again", "error", err)
 		return
 	}
 	s.checkpointDue = false
-	s.checkpointed.Store(s.state.Load().cut)
+	s.checkpointed.Store(s.state.Load().frames())
+}
+
+// logSize returns the size of the engine's log.
+func (s *Store) logSize() int64 {
+	st, err := s.opts.FS.Stat(filepath.Join(s.dir, s.tables+".wal"))
+	if err != nil {
+		return 0
+	}
+	return st.Size()
 }
 
 // tablesFull marks an error of the engine that means a full disk.
@@ -244,10 +306,10 @@ func (s *Store) cutter() {
 		case <-s.kick:
 		case <-ticker.C:
 		}
-		if !s.cutDue() || time.Now().Before(notBefore) {
+		if !s.cutDue() && !s.broken.Load() || time.Now().Before(notBefore) {
 			continue
 		}
-		if err := s.cut(context.Background()); err != nil {
+		if err := s.cut(context.Background(), true); err != nil {
 			pause = min(max(2*pause, 250*time.Millisecond), 30*time.Second)
 			notBefore = time.Now().Add(pause)
 			s.log.Error("cut failed and will be tried again", "error", err, "in", pause)
@@ -264,7 +326,10 @@ func (s *Store) cutDue() bool {
 	if len(s.hot.frames) == 0 {
 		return false
 	}
-	if s.hot.bytes >= s.opts.CutBytes || time.Since(s.hot.oldest) >= s.opts.CutAge || s.blocked > 0 {
+	if s.hot.bytes >= s.opts.CutBytes || time.Since(s.hot.oldest) >= s.opts.CutAge {
+		return true
+	}
+	if s.blocked > 0 && s.hot.inFlight == 0 && s.hot.bytes+s.blockedNeed > s.opts.HotBytes { // nothing else will make room
 		return true
 	}
 	for _, t := range s.hot.tables {

@@ -85,8 +85,9 @@ type expiredRange struct{ before, upto int64 }
 func (c *checker) run(ctx context.Context) error {
 	var err error
 	if c.id, err = readVersion(c.o.FS, c.dir); err != nil {
-		if errors.Is(err, os.ErrNotExist) && !c.anything() {
-			c.r.note("the store is empty")
+		segs, lerr := listSegments(c.o.FS, filepath.Join(c.dir, journalDir))
+		if errors.Is(err, os.ErrNotExist) && (lerr != nil || len(segs) == 0) {
+			c.r.note("the making of the store was not finished; the next start does that")
 			return nil
 		}
 		c.r.find("%v", err)
@@ -99,7 +100,7 @@ func (c *checker) run(ctx context.Context) error {
 		c.r.find("the journal's directory is missing")
 	}
 	c.twin = &Store{opts: c.o, log: c.o.Log, catalog: newCatalog()}
-	c.state = &fileState{tables: map[tableKey]*fileTable{}}
+	c.state = &fileState{seq: lastSeq(0), tables: map[tableKey]*fileTable{}}
 	if err := c.openTables(ctx); err != nil {
 		return err
 	}
@@ -113,15 +114,6 @@ func (c *checker) run(ctx context.Context) error {
 		err = errors.Join(err, c.db.Close())
 	}
 	return err
-}
-
-// anything reports whether there is data although VERSION is missing.
-func (c *checker) anything() bool {
-	if _, err := c.o.FS.Stat(filepath.Join(c.dir, tablesFile)); err == nil {
-		return true
-	}
-	segs, err := listSegments(c.o.FS, filepath.Join(c.dir, journalDir))
-	return err == nil && len(segs) > 0
 }
 
 func (c *checker) openTables(ctx context.Context) error {
@@ -155,7 +147,7 @@ func (c *checker) openTables(ctx context.Context) error {
 	if c.state, err = readState(ctx, conn, c.twin.catalog); err != nil {
 		return err
 	}
-	c.r.CutFrame, c.r.Tables = c.state.cut, len(c.state.tables)
+	c.r.CutFrame, c.r.Tables = c.state.frames(), len(c.state.tables)
 	if err := readOnce(ctx, conn, c.held, 0); err != nil {
 		return err
 	}
@@ -201,7 +193,7 @@ func (c *checker) tables(ctx context.Context) error {
 		if rows != t.rows {
 			c.r.find("table %s of workspace %s has %d rows, its record says %d", k.table, k.workspace, rows, t.rows)
 		}
-		if hi > lastSeq(c.state.cut) {
+		if hi > c.state.seq {
 			c.r.find("table %s of workspace %s has sequence %d, which is above the cut", k.table, k.workspace, hi)
 		}
 	}
@@ -212,8 +204,8 @@ func (c *checker) tables(ctx context.Context) error {
 func (c *checker) journal(ctx context.Context) error {
 	c.r.Segments = len(c.segs)
 	if len(c.segs) == 0 {
-		if c.state.cut > 0 {
-			c.r.find("the journal is missing; the tables have frames up to %d", c.state.cut)
+		if c.r.CutFrame > 0 {
+			c.r.find("the journal is missing; the tables have frames up to %d", c.r.CutFrame)
 		}
 		return nil
 	}
@@ -227,7 +219,7 @@ func (c *checker) journal(ctx context.Context) error {
 		if !final {
 			limit = c.segs[i+1].first
 		}
-		counts, err := c.counts(ctx, seg.first, min(limit-1, c.state.cut))
+		counts, err := c.counts(ctx, seg.first, limit-1)
 		if err != nil {
 			return err
 		}
@@ -242,8 +234,8 @@ func (c *checker) journal(ctx context.Context) error {
 			}
 		}
 	}
-	if c.r.LastFrame < c.state.cut {
-		c.r.find("the tables have frames up to %d, the journal ends at %d", c.state.cut, c.r.LastFrame)
+	if c.r.LastFrame < c.r.CutFrame {
+		c.r.find("the tables have frames up to %d, the journal ends at %d", c.r.CutFrame, c.r.LastFrame)
 	}
 	if c.db != nil {
 		c.onceRecord()
@@ -327,7 +319,7 @@ func (c *checker) counts(ctx context.Context, first, last int64) (map[tableKey]m
 		frames := map[int64]found{}
 		err := query(ctx, c.db.Writer, fmt.Sprintf(
 			"SELECT _Seq >> %d AS n, count(*), count(DISTINCT _Seq), min(_Seq), max(_Seq) FROM %s WHERE _Seq BETWEEN %d AND %d GROUP BY n",
-			SeqShift, c.state.tables[k].def.physical, first<<SeqShift, lastSeq(last)), func(scan func(...any) error) error {
+			SeqShift, c.state.tables[k].def.physical, first<<SeqShift, min(lastSeq(min(last, 1<<38)), c.state.seq)), func(scan func(...any) error) error {
 			var n int64
 			var f found
 			if err := scan(&n, &f.rows, &f.different, &f.lo, &f.hi); err != nil {
@@ -360,7 +352,7 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 	if c.seen.take(f) {
 		c.r.find("frame %d has positions or a key that an earlier frame has", s.n)
 	}
-	if s.n > c.state.cut || c.db == nil || c.o.Decode == nil {
+	if f.Seq > c.state.seq || c.db == nil || c.o.Decode == nil {
 		return nil
 	}
 	c.r.Compared++
@@ -369,11 +361,14 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 	for _, ch := range c.twin.decode(f) {
 		k := tableKey{ch.Workspace, ch.Table}
 		e := want[k]
-		if e.rows == 0 {
-			e.lo, e.hi = ch.MinSeq, ch.MaxSeq
+		// The cut may be within the frame.
+		if n := duck.RowsUpto(ch, c.state.seq); n > 0 {
+			last := ch.Int64("_Seq", n-1)
+			if e.rows == 0 {
+				e.lo, e.hi = ch.MinSeq, last
+			}
+			want[k] = expect{e.rows + int64(n), min(e.lo, ch.MinSeq), max(e.hi, last)}
 		}
-		e.rows, e.lo, e.hi = e.rows+int64(ch.Rows), min(e.lo, ch.MinSeq), max(e.hi, ch.MaxSeq)
-		want[k] = e
 		ch.Release()
 	}
 	for k, e := range want {
@@ -398,7 +393,7 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 // journal's frames up to the cut have.
 func (c *checker) onceRecord() {
 	for _, seg := range c.segs {
-		_, err := readSegment(c.o.FS, seg, c.id, c.state.cut+1, func(s *stored) error {
+		_, err := readSegment(c.o.FS, seg, c.id, c.r.CutFrame+1, func(s *stored) error {
 			f, err := s.decodeFrame(false)
 			if err != nil {
 				return nil // reported before

@@ -23,7 +23,8 @@ type hot struct {
 	frames    []frameMark        // published and not cut, in order
 	bytes     int64              // of all chunks
 	inFlight  int64              // bytes promised to frames that are not published
-	barrier   int64              // number up to which a running cut reads; chunks are not merged across it
+	cutSeq    int64              // what is in the file; of a chunk across it the rows above count
+	barrier   int64              // sequence up to which a running cut may read; chunks are not merged across it
 	oldest    time.Time          // when the oldest frame here was published
 	changed   chan struct{}      // closed at the next publication or release of memory; nil: nobody waits
 }
@@ -55,8 +56,8 @@ type frameMark struct {
 	keyEntry keyEntry
 }
 
-func newHot(published int64) *hot {
-	return &hot{tables: map[tableKey]*hotTable{}, waiting: map[int64]*decoded{}, published: published}
+func newHot(seq int64) *hot {
+	return &hot{tables: map[tableKey]*hotTable{}, waiting: map[int64]*decoded{}, cutSeq: seq, published: (seq+1)>>SeqShift - 1}
 }
 
 // wake tells everybody who waits for a change. The caller holds mu.
@@ -110,7 +111,7 @@ func (h *hot) add(d *decoded) {
 			h.tables[k] = t
 		}
 		t.chunks = append(t.chunks, c)
-		t.rows += c.Rows
+		t.rows += int(rowsAfter([]*chunk.Chunk{c}, h.cutSeq))
 		t.bytes += c.Bytes()
 		h.bytes += c.Bytes()
 	}
@@ -178,23 +179,19 @@ func (v hotView) release() {
 	}
 }
 
-// beginCut returns everything that is visible, held, and the marks of its
-// frames, and keeps it together until endCut.
+// beginCut returns everything that is visible, held, and the marks of the frames
+// that are not in the file as a whole, and keeps it together until endCut.
 func (h *hot) beginCut() (hotView, []frameMark) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	v := h.hold()
-	h.barrier = v.published
-	n := 0
-	for n < len(h.frames) && h.frames[n].n <= v.published {
-		n++
-	}
-	return v, h.frames[:n:n]
+	h.barrier = lastSeq(v.published)
+	return v, h.frames[:len(h.frames):len(h.frames)]
 }
 
-// endCut lets go of the chunks up to frame n when the cut is in the file, and
+// endCut lets go of the chunks up to a sequence when the cut is in the file, and
 // allows them to be merged otherwise.
-func (h *hot) endCut(n int64, done bool) {
+func (h *hot) endCut(seq int64, done bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.barrier = 0
@@ -202,12 +199,12 @@ func (h *hot) endCut(n int64, done bool) {
 		h.wake()
 		return
 	}
+	h.cutSeq = seq
 	var gone []*chunk.Chunk
 	for k, t := range h.tables {
 		i := 0
-		for i < len(t.chunks) && t.chunks[i].MaxSeq>>SeqShift <= n {
+		for i < len(t.chunks) && t.chunks[i].MaxSeq <= seq {
 			c := t.chunks[i]
-			t.rows -= c.Rows
 			t.bytes -= c.Bytes()
 			h.bytes -= c.Bytes()
 			gone = append(gone, c)
@@ -218,9 +215,10 @@ func (h *hot) endCut(n int64, done bool) {
 			continue
 		}
 		t.chunks = append([]*chunk.Chunk(nil), t.chunks[i:]...)
+		t.rows = int(rowsAfter(t.chunks, seq))
 	}
 	i := 0
-	for i < len(h.frames) && h.frames[i].n <= n {
+	for i < len(h.frames) && lastSeq(h.frames[i].n) <= seq {
 		i++
 	}
 	h.frames = append([]frameMark(nil), h.frames[i:]...)
@@ -296,7 +294,7 @@ func (h *hot) merge(k tableKey) bool {
 		h.mu.Unlock()
 		return false
 	}
-	run := t.run(h.barrier)
+	run := t.run(max(h.barrier, h.cutSeq))
 	if run == nil {
 		h.mu.Unlock()
 		return false
@@ -345,11 +343,10 @@ func (h *hot) merge(k tableKey) bool {
 	return at >= 0
 }
 
-// run returns neighbours of one tier that are worth joining, none of which a
-// running cut reads.
+// run returns neighbours of one tier that are worth joining, above a sequence.
 func (t *hotTable) run(barrier int64) []*chunk.Chunk {
 	from := 0
-	for from < len(t.chunks) && t.chunks[from].MinSeq>>SeqShift <= barrier {
+	for from < len(t.chunks) && t.chunks[from].MinSeq <= barrier {
 		from++
 	}
 	for from < len(t.chunks) {

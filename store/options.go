@@ -8,6 +8,7 @@ import (
 
 	"lazuli.dev/lazuli/chunk"
 	"lazuli.dev/lazuli/internal/durable"
+	"lazuli.dev/lazuli/schema"
 )
 
 // SeqShift is by how many bits a frame's number is shifted in a sequence; the
@@ -62,6 +63,11 @@ type Options struct {
 	// bytes go into the quarantine table.
 	Decode func(Frame) ([]*chunk.Chunk, error)
 
+	// Known, where set, is called once before any frame is decoded, with what tells the
+	// columns that a table has by then: Decode may have to go on where it was before a
+	// restart.
+	Known func(columns func(workspace, table string) []schema.Column)
+
 	FS    durable.FS   // nil means the operating system's
 	Clock func() int64 // ticks; nil means the real time
 	Log   *slog.Logger // nil means slog.Default
@@ -70,14 +76,14 @@ type Options struct {
 	// registered there are known to every View.
 	Init func(*sql.Conn) error
 
-	MemoryLimit int64 // most bytes of the engine's buffers; 0 means 512 MB
+	MemoryLimit int64 // most bytes of the engine's buffers; 0 means 384 MB
 	TempLimit   int64 // most bytes that queries may spill; 0 means 8 GB
 	Threads     int   // of the engine; 0 means one per processor
 
-	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means 256 MB
-	CutBytes int64         // memory of hot chunks that makes a cut; 0 means half of HotBytes
+	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means 384 MB
+	CutBytes int64         // memory of hot chunks that makes a cut; 0 means seven eighths of HotBytes
 	CutRows  int           // hot rows of one table that make a cut; 0 means a row group, 122,880
-	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means one minute
+	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
 	SegmentBytes int64 // size of a journal segment; 0 means 128 MB
 
@@ -91,6 +97,11 @@ type Options struct {
 	// passed the oldest are given up, and what a cursor had not read is recorded as
 	// a gap.
 	DiskLimit int64
+
+	// DiskReserve is what Ingest leaves free on the disk beside what the hot rows will
+	// take in the tables, so that these can always be written; 0 means 64 MB,
+	// negative none.
+	DiskReserve int64
 
 	// LoseReleased lets [Rebuild] go on where rows can be had neither from the journal
 	// nor from the old tables.
@@ -115,16 +126,21 @@ func (o Options) withDefaults() Options {
 			*p = v
 		}
 	}
-	def(&o.MemoryLimit, 512<<20)
+	def(&o.MemoryLimit, 384<<20)
 	def(&o.TempLimit, 8<<30)
-	def(&o.HotBytes, 256<<20)
-	def(&o.CutBytes, o.HotBytes/2)
+	// A row group of sign-ins, which are wide, takes 280 MB here; less than a row
+	// group costs the engine five times the work for each row.
+	def(&o.HotBytes, 384<<20)
+	def(&o.CutBytes, o.HotBytes/8*7)
 	def(&o.SegmentBytes, 128<<20)
+	def(&o.DiskReserve, 64<<20)
 	if o.CutRows == 0 {
 		o.CutRows = rowGroup
 	}
 	if o.CutAge == 0 {
-		o.CutAge = time.Minute
+		// A start decodes again what came since the last cut: so much of it is quick,
+		// and cuts of less than a row group are dear.
+		o.CutAge = 5 * time.Minute
 	}
 	if o.step == nil {
 		o.step = func(string) error { return nil }
@@ -132,8 +148,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// rowGroup is how many rows the engine keeps together; other sizes are
-// recompressed when more rows come.
+// rowGroup is how many rows the engine keeps together. An insert of at least as
+// many writes them to the file at once; a smaller one goes through the engine's
+// log, and is compressed again when more rows come.
 const rowGroup = 122880
 
 // realTime returns the time in ticks of 100 ns since 0001-01-01.

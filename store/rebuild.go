@@ -53,7 +53,7 @@ func rebuild(ctx context.Context, dir string, o Options) error {
 			FirstSeq: 1 << SeqShift, LastSeq: lastSeq(lost), Rows: -1})
 	}
 	if err == nil {
-		err = s.cut(ctx)
+		err = s.cut(ctx, false)
 	}
 	for _, k := range sortedKeys(expired) {
 		for _, e := range expired[k] {
@@ -173,7 +173,7 @@ func startAt(ctx context.Context, dir string, id storeID, first int64, o Options
 		return err
 	}
 	err = exec(ctx, db.Writer, fmt.Sprintf("INSERT INTO lazuli_cuts VALUES (1, %d, %d); INSERT INTO lazuli_released VALUES (%d, %d)",
-		first-1, o.Clock(), first, o.Clock()))
+		lastSeq(first-1), o.Clock(), first, o.Clock()))
 	return errors.Join(err, db.Close())
 }
 
@@ -221,7 +221,7 @@ func copyTables(ctx context.Context, db *duck.DB, from string, first int64) erro
 			}
 		}
 		for _, q := range []string{
-			fmt.Sprintf("INSERT INTO lazuli_cuts SELECT 1, %d, max(made_at) FROM old.lazuli_cuts", first-1),
+			fmt.Sprintf("INSERT INTO lazuli_cuts SELECT 1, %d, max(made_at) FROM old.lazuli_cuts", lastSeq(first-1)),
 			fmt.Sprintf("INSERT INTO lazuli_keys SELECT * FROM old.lazuli_keys WHERE n < %d", first),
 			"INSERT INTO lazuli_positions SELECT * FROM old.lazuli_positions",
 			"INSERT INTO lazuli_columns SELECT * FROM old.lazuli_columns ORDER BY rowid",

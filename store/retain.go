@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"lazuli.dev/lazuli/internal/duck"
@@ -77,6 +76,9 @@ func (s *Store) retain(ctx context.Context) error {
 func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int64) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
 	conn := s.db.Writer
 	old := s.state.Load()
 	type expiry struct {
@@ -106,10 +108,9 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 		return err
 	}
 	changed := map[tableKey]*fileTable{}
-	state := old.with(old.cut, nil)
+	state := old.with(old.seq, nil)
 	var removed int64
-	s.states.put(state)
-	err := transaction(ctx, conn, func() error {
+	err := s.commit(ctx, state, func() error {
 		for _, e := range due {
 			t := *old.tables[e.k]
 			r, err := conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE _TimeReceived < %d AND _Seq <= %d", t.def.physical, e.before, upto))
@@ -143,11 +144,9 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 		return s.recordVersion(ctx, state)
 	})
 	if err != nil {
-		s.states.drop(state)
 		return fmt.Errorf("delete expired rows: %w", err)
 	}
 	stepErr := s.opts.step("retain.committed")
-	s.state.Store(state)
 	s.stats.expired.Add(removed)
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
@@ -189,7 +188,12 @@ func (s *Store) releaseBelow(ctx context.Context, below int64, stop func() bool)
 		return nil
 	}
 	s.writing.Lock()
-	err := transaction(ctx, s.db.Writer, func() error {
+	err := s.ready(ctx)
+	if err != nil {
+		s.writing.Unlock()
+		return err
+	}
+	err = transaction(ctx, s.db.Writer, func() error {
 		return exec(ctx, s.db.Writer, fmt.Sprintf("INSERT INTO lazuli_released VALUES (%d, %d)", below, s.opts.Clock()))
 	})
 	if err == nil {
@@ -228,21 +232,21 @@ func createdAt(fsys durable.FS, seg segmentPath) (int64, error) {
 func (s *Store) used(ctx context.Context) (int64, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
 	var used, block int64
 	err := s.db.Writer.QueryRowContext(ctx, "SELECT used_blocks, block_size FROM pragma_database_size() WHERE database_name = current_database()").Scan(&used, &block)
 	if err != nil {
 		return 0, fmt.Errorf("read size of the tables: %w", err)
 	}
-	wal := int64(0)
-	if st, err := s.opts.FS.Stat(filepath.Join(s.dir, tablesFile+".wal")); err == nil {
-		wal = st.Size()
-	}
-	return used*block + wal + s.journal.bytes.Load(), nil
+	return used*block + s.logSize() + s.journal.bytes.Load(), nil
 }
 
-// makeRoom gives up the oldest until the disk limit is kept: first evidence that
-// nobody needs for reading, then rows by the time of their receipt, an eighth of
-// the span at a time, first those that every cursor has read.
+// makeRoom gives up the oldest until the disk limit is kept: evidence and then
+// rows that every cursor has read; evidence of the others; and at last rows that a
+// cursor has not read. Rows go by the time of their receipt, an eighth of the
+// span at a time.
 func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 	over := func() bool {
 		n, err := s.used(ctx)
@@ -251,12 +255,24 @@ func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 	if !over() {
 		return nil
 	}
-	if err := s.releaseBelow(ctx, s.releasable(upto)+1, func() bool { return !over() }); err != nil {
-		return err
-	}
 	const all = int64(1)<<62 - 1
 	for _, limit := range []int64{upto, all} {
-		for round := 0; round < 64 && over(); round++ {
+		if err := s.releaseBelow(ctx, s.releasable(limit)+1, func() bool { return !over() }); err != nil {
+			return err
+		}
+		// Blocks become free when a whole row group has gone. So that not everything
+		// goes before that, rows count for what they take on average.
+		used, err := s.used(ctx)
+		if err != nil {
+			return err
+		}
+		rows := s.fileRows()
+		tables := used - s.journal.bytes.Load()
+		enough := func() bool {
+			gone := rows - s.fileRows()
+			return rows == 0 || float64(tables)*float64(gone)/float64(rows) >= float64(used-s.opts.DiskLimit)
+		}
+		for over() && !enough() {
 			before, any, err := s.oldestEighth(ctx, limit)
 			if err != nil {
 				return err
@@ -279,10 +295,15 @@ func (s *Store) makeRoom(ctx context.Context, upto int64) error {
 			}
 		}
 	}
-	if !over() {
-		return nil
+	return nil
+}
+
+// fileRows returns how many rows the tables have.
+func (s *Store) fileRows() (n int64) {
+	for _, t := range s.state.Load().tables {
+		n += t.rows
 	}
-	return s.releaseBelow(ctx, s.releasable(all)+1, func() bool { return !over() })
+	return n
 }
 
 // oldestEighth returns the time of receipt before which lies the first eighth of

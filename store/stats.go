@@ -10,7 +10,7 @@ import (
 type counters struct {
 	frames, bodyBytes, rows, quarantined, duplicates, failures, decodeFailures, replayed, waits atomic.Int64
 	cuts, cutRows, cutNanos, cutFailures, checkpointFailures                                    atomic.Int64
-	expired, released, views                                                                    atomic.Int64
+	expired, released, views, reopened                                                          atomic.Int64
 }
 
 // Stats are figures for operators. Counts are since Open.
@@ -42,11 +42,12 @@ type Stats struct {
 	CutSeconds         float64
 	CutFailures        int64
 	CheckpointFailures int64
-	CutFrame           int64 // the last in the tables
+	CutFrame           int64 // the last that is in the tables as a whole
 
 	Expired  int64 // rows deleted by retention
 	Released int64 // journal segments removed by retention
 	Views    int64 // open now
+	Reopened int64 // times that the tables were opened again after an error
 
 	Origins, PositionRuns, Keys int64 // what recognises repeats
 }
@@ -61,8 +62,8 @@ func (s *Store) Stats() Stats {
 		JournalBytes: s.journal.bytes.Load(), JournalSyncs: s.journal.syncs.Load(), JournalAppends: s.journal.appends.Load(),
 		OldestFrame: s.journal.oldest.Load(),
 		Cuts:        c.cuts.Load(), CutRows: c.cutRows.Load(), CutSeconds: float64(c.cutNanos.Load()) / 1e9,
-		CutFailures: c.cutFailures.Load(), CheckpointFailures: c.checkpointFailures.Load(), CutFrame: s.state.Load().cut,
-		Expired: c.expired.Load(), Released: c.released.Load(), Views: c.views.Load(),
+		CutFailures: c.cutFailures.Load(), CheckpointFailures: c.checkpointFailures.Load(), CutFrame: s.state.Load().frames(),
+		Expired: c.expired.Load(), Released: c.released.Load(), Views: c.views.Load(), Reopened: c.reopened.Load(),
 	}
 	_, st.ChunkMemory = chunk.InUse()
 	origins, runs, keys := s.once.sizes()

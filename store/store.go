@@ -46,7 +46,7 @@ type Store struct {
 	log     *slog.Logger
 	id      storeID
 	unlock  func() error
-	db      *duck.DB
+	tables  string // name of the database file
 	journal *journal
 	hot     *hot
 	once    *once
@@ -56,16 +56,26 @@ type Store struct {
 	state  atomic.Pointer[fileState] // what the file holds
 	states stateRing                 // the same and those before, for readers
 
+	// dbLock is held for reading by views as long as they live, and for writing
+	// while the database is closed and opened again after an error.
+	dbLock sync.RWMutex
+	db     *duck.DB // nil while it cannot be opened
+
 	// writing is held while the tables are written: by cuts and by retention. It
-	// covers checkpointDue and the engine's writer connection.
+	// covers the engine's writer connection and what follows; it is taken before
+	// dbLock.
 	writing       sync.Mutex
 	checkpointDue bool
+	uncertain     *fileState   // of a commit that failed and may have happened
+	broken        atomic.Bool  // the engine refuses to go on until it is opened again
 	checkpointed  atomic.Int64 // last frame that is in the main part of the file
 
 	retaining sync.Mutex // held during retention; taken before writing
 
 	cutErr  error // of the last cut; under hot.mu
 	blocked int   // Ingests that wait for memory; under hot.mu
+	// blockedNeed is what the last of them needs; under hot.mu.
+	blockedNeed int64
 
 	kick       chan struct{} // asks for a cut
 	mergeKick  chan struct{}
@@ -103,7 +113,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 // open opens a store whose tables are in a given file.
 func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err error) {
 	o = o.withDefaults()
-	s := &Store{dir: dir, opts: o, log: o.Log, once: newOnce(), catalog: newCatalog(),
+	s := &Store{dir: dir, tables: tables, opts: o, log: o.Log, once: newOnce(), catalog: newCatalog(),
 		kick: make(chan struct{}, 1), mergeKick: make(chan struct{}, 1), stop: make(chan struct{}), stopWrites: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -115,16 +125,15 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 		return nil, err
 	}
 	_, statErr := o.FS.Stat(filepath.Join(dir, tables))
-	s.db, err = duck.Open(ctx, duck.Options{
-		Path: filepath.Join(dir, tables), TempDir: filepath.Join(dir, tempDir), TempSize: o.TempLimit,
-		Memory: o.MemoryLimit, Threads: o.Threads, Init: o.Init,
-	})
-	if err != nil {
+	if s.db, err = s.openDatabase(ctx); err != nil {
 		return nil, fmt.Errorf("%w; the tables can be rebuilt from the journal", err)
 	}
 	state, err := openTables(ctx, s.db, &s.id, fresh, s.catalog, s.once, o.Clock())
 	if err != nil {
 		return nil, err
+	}
+	if o.Known != nil {
+		o.Known(s.catalog.columns)
 	}
 	switch {
 	case fresh:
@@ -148,7 +157,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if s.cursors, err = openCursors(o.FS, filepath.Join(dir, cursorDir), s.log); err != nil {
 		return nil, err
 	}
-	s.hot = newHot(state.cut)
+	s.hot = newHot(state.seq)
 	s.journal = &journal{
 		fs: o.FS, dir: filepath.Join(dir, journalDir), id: s.id, limit: o.SegmentBytes, now: o.Clock, log: s.log,
 		reqs: make(chan *appendRequest), stopped: make(chan struct{}),
@@ -156,7 +165,7 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	s.background.Add(2)
 	go s.cutter()
 	go s.merger()
-	rec, err := s.replay(ctx, state.cut)
+	rec, err := s.replay(ctx, state.frames())
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +280,15 @@ func (s *Store) replay(ctx context.Context, cut int64) (*recovery, error) {
 			s.once.take(f)
 		}
 		need := memoryNeed(f)
-		if err := s.reserve(ctx, need); err != nil {
+		err = s.reserve(ctx, need)
+		if errors.Is(err, ErrNoSpace) {
+			// The tables cannot be written now. All this was in memory before the restart.
+			err = nil
+			s.hot.mu.Lock()
+			s.hot.inFlight += need
+			s.hot.mu.Unlock()
+		}
+		if err != nil {
 			return err
 		}
 		workers <- struct{}{}
@@ -331,7 +348,11 @@ func (s *Store) ingest(ctx context.Context, f Frame) (Receipt, error) {
 		return Receipt{Duplicate: true, Seq: max(dup, 0) << SeqShift}, nil
 	}
 	need := memoryNeed(&f)
-	if err := s.reserve(ctx, need); err != nil {
+	err = s.diskRoom(need)
+	if err == nil {
+		err = s.reserve(ctx, need)
+	}
+	if err != nil {
 		t.decide(0)
 		return Receipt{}, fmt.Errorf("ingest: %w", err)
 	}
@@ -419,6 +440,7 @@ func (s *Store) reserve(ctx context.Context, need int64) error {
 			return fmt.Errorf("%w: memory is full and the tables cannot be written: %w", ErrNoSpace, err)
 		}
 		s.blocked++
+		s.blockedNeed = need
 		c := h.change()
 		h.mu.Unlock()
 		s.stats.waits.Add(1)
@@ -454,17 +476,12 @@ func (s *Store) unreserve(need int64) {
 func (s *Store) decode(f *Frame) []*chunk.Chunk {
 	chunks, err := s.tryDecode(f)
 	if err == nil {
-		for _, c := range chunks {
-			if err = s.check(f, c); err != nil {
-				break
-			}
-		}
-	}
-	if err == nil {
 		return chunks
 	}
 	for _, c := range chunks {
-		c.Release()
+		if c != nil {
+			c.Release()
+		}
 	}
 	s.stats.decodeFailures.Add(1)
 	s.log.Error("frame cannot be decoded; its bytes are in the quarantine", "frame", f.Seq>>SeqShift, "origin", f.Origin, "error", err)
@@ -480,13 +497,20 @@ func (s *Store) decode(f *Frame) []*chunk.Chunk {
 func (s *Store) tryDecode(f *Frame) (chunks []*chunk.Chunk, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			chunks, err = nil, fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
 	if f.ContentType == gapContentType {
-		return decodeGap(f)
+		chunks, err = decodeGap(f)
+	} else {
+		chunks, err = s.opts.Decode(*f)
 	}
-	return s.opts.Decode(*f)
+	for _, c := range chunks {
+		if err == nil {
+			err = s.check(f, c)
+		}
+	}
+	return chunks, err
 }
 
 // check says what is wrong with a chunk, and makes its table and columns known.
@@ -499,7 +523,24 @@ func (s *Store) check(f *Frame, c *chunk.Chunk) error {
 	case c.MinSeq < f.Seq || c.MaxSeq > lastSeq(f.Seq>>SeqShift):
 		return fmt.Errorf("the decoder gave rows of sequence %d to %d to frame %d", c.MinSeq, c.MaxSeq, f.Seq)
 	}
+	if !ascends(c) {
+		return errors.New("the decoder gave rows that are not in the order of their sequence")
+	}
 	return s.catalog.admit(c)
+}
+
+// ascends reports whether each row of a chunk has a higher _Seq than the one
+// before: a cut may end between any two rows.
+func ascends(c *chunk.Chunk) bool {
+	last := c.MinSeq - 1
+	for row := range c.Rows {
+		seq := c.Int64("_Seq", row)
+		if seq <= last {
+			return false
+		}
+		last = seq
+	}
+	return true
 }
 
 // Stable returns the highest sequence up to which everything is visible.
@@ -588,7 +629,7 @@ func (s *Store) Close() error {
 	close(s.stop)
 	<-s.users.idle
 	s.background.Wait()
-	err := s.cut(context.Background())
+	err := s.cut(context.Background(), false)
 	return errors.Join(err, s.abandon())
 }
 

@@ -42,7 +42,7 @@ CREATE TABLE lazuli_released(below BIGINT NOT NULL, made_at BIGINT NOT NULL);
 // changed.
 type fileState struct {
 	version int64
-	cut     int64 // number of the last frame in it
+	seq     int64 // every row up to this sequence is in it, and none above
 	tables  map[tableKey]*fileTable
 }
 
@@ -54,9 +54,16 @@ type fileTable struct {
 	latest           int64 // latest receipt
 }
 
+// frames returns the number of the last frame that is in the file as a whole. The
+// next one may be there in part.
+func (s *fileState) frames() int64 { return (s.seq+1)>>SeqShift - 1 }
+
+// whole reports whether no frame is there in part.
+func (s *fileState) whole() bool { return s.seq == lastSeq(s.frames()) }
+
 // with returns the state after another transaction.
-func (s *fileState) with(cut int64, changed map[tableKey]*fileTable) *fileState {
-	n := &fileState{version: s.version + 1, cut: cut, tables: make(map[tableKey]*fileTable, len(s.tables)+len(changed))}
+func (s *fileState) with(seq int64, changed map[tableKey]*fileTable) *fileState {
+	n := &fileState{version: s.version + 1, seq: seq, tables: make(map[tableKey]*fileTable, len(s.tables)+len(changed))}
 	for k, t := range s.tables {
 		n.tables[k] = t
 	}
@@ -80,15 +87,15 @@ func openTables(ctx context.Context, db *duck.DB, id *storeID, adopt bool, cat *
 			if err := exec(ctx, conn, ownTables); err != nil {
 				return err
 			}
-			return exec(ctx, conn, fmt.Sprintf("INSERT INTO lazuli_store VALUES (%s, %d); INSERT INTO lazuli_cuts VALUES (0, 0, %d)",
-				duck.Literal(hex.EncodeToString(id[:])), tablesVersion, now))
+			return exec(ctx, conn, fmt.Sprintf("INSERT INTO lazuli_store VALUES (%s, %d); INSERT INTO lazuli_cuts VALUES (0, %d, %d)",
+				duck.Literal(hex.EncodeToString(id[:])), tablesVersion, lastSeq(0), now))
 		}); err != nil {
 			return nil, fmt.Errorf("make tables: %w", err)
 		}
 		if err := exec(ctx, conn, "CHECKPOINT"); err != nil {
 			return nil, fmt.Errorf("make tables: %w", err)
 		}
-		return &fileState{tables: map[tableKey]*fileTable{}}, nil
+		return &fileState{seq: lastSeq(0), tables: map[tableKey]*fileTable{}}, nil
 	}
 	found, err := readIdentity(ctx, conn)
 	if err != nil {
@@ -127,7 +134,7 @@ func readIdentity(ctx context.Context, conn *sql.Conn) (id storeID, err error) {
 
 func readState(ctx context.Context, conn *sql.Conn, cat *catalog) (*fileState, error) {
 	s := &fileState{tables: map[tableKey]*fileTable{}}
-	if err := conn.QueryRowContext(ctx, "SELECT max(version), max(seq) FROM lazuli_cuts").Scan(&s.version, &s.cut); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT max(version), max(seq) FROM lazuli_cuts").Scan(&s.version, &s.seq); err != nil {
 		return nil, fmt.Errorf("read lazuli_cuts: %w", err)
 	}
 	found := map[tableKey][]schema.Column{}

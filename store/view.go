@@ -83,7 +83,8 @@ type TableState struct {
 type Branch struct {
 	// From is an SQL FROM item.
 	From string
-	// Where is an SQL condition that every read of the branch must have, or "".
+	// Where is an SQL condition that every read of the branch must have. It is "" now
+	// for every kind of branch.
 	Where string
 	// Native says that it is a table of the engine: it has a rowid, and bounds on
 	// columns skip what they exclude.
@@ -106,10 +107,21 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
+	s.dbLock.RLock()
 	v, err := s.view(ctx)
+	if err != nil && s.noticed(err) || s.broken.Load() && err != nil {
+		// The engine does not go on by itself after some errors.
+		s.dbLock.RUnlock()
+		err = s.repair(ctx)
+		s.dbLock.RLock()
+		if err == nil {
+			v, err = s.view(ctx)
+		}
+	}
 	if err != nil {
+		s.dbLock.RUnlock()
 		s.leave()
-		return nil, fmt.Errorf("open view: %w", err)
+		return nil, fmt.Errorf("open view: %w", tablesFull(err))
 	}
 	s.stats.views.Add(1)
 	v.unhook = context.AfterFunc(ctx, func() { _ = v.Close() })
@@ -117,6 +129,9 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 }
 
 func (s *Store) view(ctx context.Context) (*View, error) {
+	if s.db == nil {
+		return nil, errors.New("the tables are closed after an error")
+	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -134,8 +149,12 @@ func (s *Store) view(ctx context.Context) (*View, error) {
 			break
 		}
 		if v.state = s.states.get(version); v.state != nil {
-			v.cutHot()
-			return v, nil
+			// A cut may end within a frame. Of one that the hot part does not have that would
+			// be a piece.
+			if v.state.whole() || v.state.seq <= lastSeq(v.hot.published) {
+				v.cutHot()
+				return v, nil
+			}
 		}
 		v.hot.release()
 		if err = exec(ctx, conn, "ROLLBACK"); err != nil {
@@ -153,7 +172,7 @@ func (v *View) cutHot() {
 	tables := make(map[string]*duck.Rows, len(v.hot.tables))
 	for k, list := range v.hot.tables {
 		i := 0
-		for i < len(list) && list[i].MaxSeq>>SeqShift <= v.state.cut {
+		for i < len(list) && list[i].MaxSeq <= v.state.seq {
 			list[i].Release()
 			i++
 		}
@@ -163,7 +182,7 @@ func (v *View) cutHot() {
 		}
 		v.hot.tables[k] = list
 		def, _ := v.s.catalog.def(k)
-		tables[hotName(k)] = &duck.Rows{Specs: def.specs, Chunks: list}
+		tables[hotName(k)] = &duck.Rows{Specs: def.specs, Chunks: list, After: v.state.seq}
 	}
 	v.snap = duck.NewSnapshot(tables)
 }
@@ -178,7 +197,7 @@ func hotName(k tableKey) string {
 func (v *View) Conn() *sql.Conn { return v.conn }
 
 // Stable returns the highest sequence that the view has.
-func (v *View) Stable() int64 { return lastSeq(max(v.hot.published, v.state.cut)) }
+func (v *View) Stable() int64 { return lastSeq(max(v.hot.published, v.state.frames())) }
 
 // lastSeq returns the highest sequence that a row of a frame can have.
 func lastSeq(frame int64) int64 { return frame<<SeqShift | (1<<SeqShift - 1) }
@@ -235,8 +254,8 @@ func (v *View) Table(workspace, name string) (TableState, bool) {
 			t.MinTime, t.MaxTime = c.MinTime, c.MaxTime
 		}
 		t.MinTime, t.MaxTime = min(t.MinTime, c.MinTime), max(t.MaxTime, c.MaxTime)
-		t.Rows += int64(c.Rows)
 		t.Bytes += c.Bytes()
+		t.Rows += rowsAfter([]*chunk.Chunk{c}, v.state.seq)
 	}
 	return t, true
 }
@@ -252,30 +271,25 @@ func (v *View) BranchesWithin(workspace, table string, b Bounds) []Branch {
 	k := tableKey{workspace, table}
 	var out []Branch
 	if t := v.state.tables[k]; t != nil && t.rows > 0 && (b.From == 0 || t.maxTime >= b.From) && (b.To == 0 || t.minTime < b.To) &&
-		(b.After == 0 || lastSeq(v.state.cut) > b.After) {
+		(b.After == 0 || v.state.seq > b.After) {
 		out = append(out, Branch{From: t.def.physical, Native: true, Rows: t.rows, have: t.def.has})
 	}
 	if list := v.hot.tables[k]; len(list) > 0 {
 		def, _ := v.s.catalog.def(k)
-		out = append(out, Branch{From: v.snap.From(hotName(k), b), Where: v.seam(list), Rows: rowsOf(list), have: def.has})
+		out = append(out, Branch{From: v.snap.From(hotName(k), b), Rows: rowsAfter(list, v.state.seq), have: def.has})
 	}
 	return out
 }
 
-// seam returns the condition that a hot branch needs when a chunk reaches
-// across the cut. Chunks are never merged across one, so there is none.
-func (v *View) seam(list []*chunk.Chunk) string {
-	if list[0].MinSeq>>SeqShift > v.state.cut {
-		return ""
-	}
-	return fmt.Sprintf("_Seq > %d", lastSeq(v.state.cut))
-}
-
 func (d *tableDef) has(physical string) bool { _, ok := d.index[physical]; return ok }
 
-func rowsOf(list []*chunk.Chunk) (n int64) {
+// rowsAfter counts the rows above a sequence.
+func rowsAfter(list []*chunk.Chunk, seq int64) (n int64) {
 	for _, c := range list {
 		n += int64(c.Rows)
+		if c.MinSeq <= seq {
+			n -= int64(duck.RowsUpto(c, seq))
+		}
 	}
 	return n
 }
@@ -292,6 +306,7 @@ func (v *View) Close() error {
 		v.snap.Drop()
 		v.hot.release()
 		v.s.stats.views.Add(-1)
+		v.s.dbLock.RUnlock()
 		v.s.leave()
 	})
 	return v.err

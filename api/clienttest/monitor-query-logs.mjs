@@ -3,6 +3,7 @@
 import { LogsQueryClient } from "@azure/monitor-query-logs";
 
 const { LAZULI_ENDPOINT: endpoint, LAZULI_WORKSPACE: workspace, LAZULI_TOKEN: token } = process.env;
+const { LAZULI_GOOD: good, LAZULI_BAD: bad, LAZULI_BROKEN: broken, LAZULI_PARTIAL: partly } = process.env;
 const credential = (value) => ({ getToken: async () => ({ token: value, expiresOnTimestamp: Date.now() + 3600e3 }) });
 const client = new LogsQueryClient(credential(token), { endpoint: endpoint + "/v1", retryOptions: { maxRetries: 0 } });
 const seen = {};
@@ -12,22 +13,24 @@ const failure = async (work) => {
     await work();
     return "no error";
   } catch (e) {
-    return { status: e.statusCode, code: e.code, inner: e.details?.error?.innererror?.code ?? e.details?.error?.innerError?.code };
+    const inner = e.details?.error?.innererror ?? e.details?.error?.innerError;
+    return { status: e.statusCode, code: e.code, inner: inner?.code, innermost: inner?.innererror?.code ?? inner?.innerError?.code };
   }
 };
 const shown = (t) => ({ name: t.name, columns: t.columnDescriptors.map((c) => `${c.name}:${c.type}`), rows: t.rows });
 
-const all = await client.queryWorkspace(workspace, "T", { duration: "PT1H" }, { serverTimeoutInSeconds: 33, includeQueryStatistics: true, includeVisualization: true });
-seen.all = { status: all.status, tables: all.tables.map(shown), time: all.statistics.query.executionTime, chart: all.visualization.visualization };
-const partial = await client.queryWorkspace(workspace, "partial", { duration: "P1D" });
+const all = await client.queryWorkspace(workspace, good, { duration: "PT1H" }, { serverTimeoutInSeconds: 33, includeQueryStatistics: true, includeVisualization: true });
+seen.all = { status: all.status, tables: all.tables.map(shown), timed: all.statistics.query.executionTime > 0, chart: all.visualization.visualization };
+const partial = await client.queryWorkspace(workspace, partly, { duration: "P1D" });
 seen.partial = { status: partial.status, code: partial.partialError.code, rows: partial.partialTables[0].rows.length };
-const resource = await client.queryResource("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv", "T", { duration: "P1D" });
+const resource = await client.queryResource("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv", good, { duration: "P1D" });
 seen.resource = { status: resource.status, rows: resource.tables[0].rows.length };
 const batch = await client.queryBatch(
-  ["T", "bad", "partial", "T"].map((query) => ({ workspaceId: workspace, query, timespan: { duration: "P1D" }, includeVisualization: query === "T" })),
+  [good, bad, partly, good].map((query) => ({ workspaceId: workspace, query, timespan: { duration: "P1D" }, includeVisualization: query === good })),
 );
 seen.batch = batch.map((r) => ({ status: r.status, code: r.code ?? r.partialError?.code, rows: (r.tables ?? r.partialTables)?.[0]?.rows.length, chart: r.visualization?.visualization }));
-seen.bad = await failure(() => client.queryWorkspace(workspace, "bad", { duration: "P1D" }));
-seen.noWorkspace = await failure(() => client.queryWorkspace("nosuch", "T", { duration: "P1D" }));
-seen.noToken = await failure(() => new LogsQueryClient(credential("nobody"), { endpoint: endpoint + "/v1", retryOptions: { maxRetries: 0 } }).queryWorkspace(workspace, "T", { duration: "P1D" }));
+seen.bad = await failure(() => client.queryWorkspace(workspace, bad, { duration: "P1D" }));
+seen.broken = await failure(() => client.queryWorkspace(workspace, broken, { duration: "P1D" }));
+seen.noWorkspace = await failure(() => client.queryWorkspace("nosuch", good, { duration: "P1D" }));
+seen.noToken = await failure(() => new LogsQueryClient(credential("nobody"), { endpoint: endpoint + "/v1", retryOptions: { maxRetries: 0 } }).queryWorkspace(workspace, good, { duration: "P1D" }));
 console.log(JSON.stringify(seen));

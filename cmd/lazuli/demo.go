@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -75,13 +76,14 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 		}
 		say("\nThe console, signed in (the link works once, within 15 minutes):\n\n  %s\n", l.signInURL(url, admin))
 		say("\nServing on %s until Ctrl-C. To ask more, in another terminal:\n\n", url)
+		me := os.Args[0]
 		if admin.Path != "" {
-			say("  lazuli query --server %s --token-file %s 'SigninLogs | summarize count() by Location'\n", url, admin.Path)
+			say("  %s query --server %s --token-file %s 'SigninLogs | summarize count() by Location'\n", me, url, admin.Path)
 			say("  curl -s -H \"Authorization: Bearer $(cat %s)\" -H 'Content-Type: application/json' \\\n    %s/v1/workspaces/default/query -d '{\"query\":\"AzureActivity | take 3\"}'\n", admin.Path, url)
 		} else {
-			say("  lazuli query --server %s 'SigninLogs | summarize count() by Location'      (with %s set as here)\n", url, auth.EnvToken)
+			say("  %s query --server %s 'SigninLogs | summarize count() by Location'      (with %s set as here)\n", me, url, auth.EnvToken)
 		}
-		say("\nThe same over https with the certificate of `lazuli ca --data %s`; the workspace's GUID is %s.\n", o.data, l.ids[lazuli.DefaultWorkspace])
+		say("\nThe same over https with the certificate of `%s ca --data %s`; the workspace's GUID is %s.\n", me, o.data, l.ids[lazuli.DefaultWorkspace])
 		return nil
 	})
 	if errors.Is(err, errEnough) {
@@ -102,17 +104,17 @@ func demoIngest(ctx context.Context, cl *client.Client, seed uint64, day time.Ti
 		}
 	}()
 	began, bytes := time.Now(), int64(0)
-	group, ctx := errgroup.WithContext(ctx)
+	group, sending := errgroup.WithContext(ctx)
 	group.SetLimit(2)
 	for part := range tenant.Day(seed, day) {
-		if ctx.Err() != nil {
+		if sending.Err() != nil {
 			break
 		}
 		sum.Files++
 		bytes += int64(len(part.Body))
 		body := append([]byte(nil), part.Body...)
 		group.Go(func() error {
-			r, err := cl.Ingest(ctx, client.Upload{Workspace: lazuli.DefaultWorkspace, Key: pipeline.UploadKey(0, body), Body: body})
+			r, err := cl.Ingest(sending, client.Upload{Workspace: lazuli.DefaultWorkspace, Key: pipeline.UploadKey(0, body), Body: body})
 			if err != nil {
 				return fmt.Errorf("send a part of the day: %w", err)
 			}
@@ -126,9 +128,16 @@ func demoIngest(ctx context.Context, cl *client.Client, seed uint64, day time.Ti
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "%d messages and blobs, %.0f MB, sent over HTTP, durable and ready to be asked:\n\n", sum.Files, float64(bytes)/1e6)
-	printSummary(out, sum, time.Since(began))
-	return nil
+	_, _ = fmt.Fprintf(out, "%d messages and blobs, %.0f MB, sent over HTTP in %.1f s: %d rows, %d quarantined", sum.Files, float64(bytes)/1e6, time.Since(began).Seconds(), sum.Rows, sum.Quarantined)
+	if sum.Duplicates > 0 {
+		_, _ = fmt.Fprintf(out, "; %d records were held from before", sum.Duplicates)
+	}
+	_, _ = fmt.Fprint(out, ".\nDurable, and ready to be asked:\n\n")
+	tables, err := cl.Tables(ctx, lazuli.DefaultWorkspace)
+	if err != nil {
+		return err
+	}
+	return writeTables(out, tablesAnswer(tables), widthOf(out))
 }
 
 // demoAsk asks the five questions.
@@ -146,7 +155,7 @@ func demoAsk(ctx context.Context, cl *client.Client, day time.Time, out io.Write
 		}
 		took := time.Since(began)
 		_, _ = fmt.Fprintln(out)
-		if err := writeTables(out, answer, max(100, widthOf(out))); err != nil {
+		if err := writeTables(out, answer, widthOf(out)); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(out, "(%d ms)\n", took.Milliseconds())

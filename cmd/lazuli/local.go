@@ -64,7 +64,7 @@ func retention(f *config.File) func(workspace, table string) time.Duration {
 func storeOptions(o localOptions) store.Options {
 	return store.Options{
 		Log: o.log, Init: query.Init, MemoryLimit: int64(o.config.Limits.Memory), HotBytes: int64(o.config.Limits.Hot),
-		Retention: retention(o.config),
+		Retention: retention(o.config), JournalRetention: time.Duration(o.config.Retention.Journal), DiskLimit: int64(o.config.Limits.Disk),
 	}
 }
 

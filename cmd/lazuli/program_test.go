@@ -192,17 +192,17 @@ func (s *server) request(method, path, body string) (int, string) {
 	return res.StatusCode, string(text)
 }
 
-// signin is a sign-in in wire form whose Id says which one it is.
-func signin(i int) string {
+// signInLine is a sign-in in wire form whose Id says which one it is.
+func signInLine(i int) string {
 	return fmt.Sprintf(`{"time":"2026-11-19T%02d:%02d:%02d.1234567Z","resourceId":"/tenants/7c9ef0d2-1111-4222-8333-444455556666/providers/Microsoft.aadiam","operationName":"Sign-in activity","operationVersion":"1.0","category":"SignInLogs","tenantId":"7c9ef0d2-1111-4222-8333-444455556666","resultType":"%d","resultSignature":"None","durationMs":0,"callerIpAddress":"198.51.100.%d","correlationId":"c0000000-0000-4000-8000-%012d","identity":"User %d","Level":4,"location":"NO","properties":{"id":"a0000000-0000-4000-8000-%012d","createdDateTime":"2026-11-19T10:00:00Z","userDisplayName":"User %d","userPrincipalName":"user%d@example.org","appDisplayName":"Portal","status":{"errorCode":0},"filler":%q}}`,
 		i/3600%24, i/60%60, i%60, i%3, i%250, i, i%100, i, i%100, i%100, strings.Repeat("f", i%200))
 }
 
-// signins are n of them, one a line, beginning with the given number.
-func signins(from, n int) string {
+// signInLines are n of them, one a line, beginning with the given number.
+func signInLines(from, n int) string {
 	var b strings.Builder
 	for i := range n {
-		b.WriteString(signin(from + i))
+		b.WriteString(signInLine(from + i))
 		b.WriteByte('\n')
 	}
 	return b.String()

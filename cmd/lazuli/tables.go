@@ -60,12 +60,12 @@ func instant(t *time.Time) json.RawMessage {
 	if t == nil {
 		return json.RawMessage("null")
 	}
-	return text(t.Format(time.RFC3339Nano))
+	return text(t.Format(time.RFC3339))
 }
 
 func tablesAnswer(tables []client.TableState) *client.Answer {
 	t := client.Table{Columns: []client.Column{
-		{Name: "Workspace", Type: "string"}, {Name: "Table", Type: "string"}, {Name: "Rows", Type: "long"}, {Name: "Bytes", Type: "long"},
+		{Name: "Workspace", Type: "string"}, {Name: "Table", Type: "string"}, {Name: "Rows", Type: "long"},
 		{Name: "From", Type: "datetime"}, {Name: "To", Type: "datetime"}, {Name: "Retention", Type: "string"},
 	}}
 	for _, s := range tables {
@@ -77,7 +77,7 @@ func tablesAnswer(tables []client.TableState) *client.Answer {
 			}
 		}
 		t.Rows = append(t.Rows, []json.RawMessage{
-			text(s.Workspace), text(s.Name), number(s.Rows), number(s.Bytes), instant(s.From), instant(s.To), text(keep),
+			text(s.Workspace), text(s.Name), number(s.Rows), instant(s.From), instant(s.To), text(keep),
 		})
 	}
 	return &client.Answer{Tables: []client.Table{t}}

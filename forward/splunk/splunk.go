@@ -2,7 +2,6 @@ package splunk
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -17,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"lazuli.dev/lazuli"
 )
@@ -37,6 +38,8 @@ type Forwarder struct {
 	encode    *encoder
 	client    *http.Client
 	channel   string
+	packed    bytes.Buffer
+	zip       *gzip.Writer
 	ackProven bool // the token was seen to have acknowledgement
 	suspect   bool // the last request failed: ask for the collector's health first
 }
@@ -68,8 +71,13 @@ func New(c Config) (*Forwarder, error) {
 	if channel == "" {
 		channel = newGUID()
 	}
+	// The fastest level: it takes a quarter of the default's time and makes a tenth more bytes.
+	zip, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
 	return &Forwarder{
-		c: c, encode: enc, channel: channel,
+		c: c, encode: enc, channel: channel, zip: zip,
 		base: strings.TrimRight(c.URL, "/") + "/services/collector",
 		client: &http.Client{
 			Transport: transport,
@@ -224,12 +232,13 @@ func (f *Forwarder) isolate(ctx context.Context, body []byte, ends []int, s span
 func (f *Forwarder) request(ctx context.Context, method, path string, body []byte, compress bool) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.c.Timeout)
 	defer cancel()
-	var packed bytes.Buffer
 	if compress {
-		w := gzip.NewWriter(&packed)
-		_, _ = w.Write(body) // a Buffer takes everything
-		_ = w.Close()
-		body = packed.Bytes()
+		f.packed.Reset()
+		f.zip.Reset(&f.packed)
+		_, _ = f.zip.Write(body) // a Buffer takes everything
+		_ = f.zip.Close()
+		// The transport may read on for a moment after an answer that came early: a copy is its own.
+		body = bytes.Clone(f.packed.Bytes())
 	}
 	req, err := http.NewRequestWithContext(ctx, method, f.base+path, bytes.NewReader(body))
 	if err != nil {

@@ -15,7 +15,9 @@ void duckdb_vector_ensure_validity_writable(handle vector);
 void duckdb_vector_assign_string_element_len(handle vector, uint64_t row, const char *text, uint64_t len);
 void *duckdb_scalar_function_get_extra_info(handle info);
 
-extern void lazuliScalar(uint64_t id, uint64_t rows, uint64_t columns, void **data, uint64_t **valid, void *out, void *outData);
+void duckdb_scalar_function_set_error(handle info, const char *error);
+
+extern int lazuliScalar(uint64_t id, uint64_t rows, uint64_t columns, void **data, uint64_t **valid, void *out, void *outData);
 
 // Each native is known by the address of its byte in ids.
 enum { maxNatives = 1024, maxColumns = 2048 };
@@ -35,7 +37,8 @@ static void call(handle info, handle chunk, handle out) {
 		valid[i] = duckdb_vector_get_validity(v);
 	}
 	uint64_t id = (uint64_t)((char *)duckdb_scalar_function_get_extra_info(info) - ids);
-	lazuliScalar(id, duckdb_data_chunk_get_size(chunk), columns, data, valid, out, duckdb_vector_get_data(out));
+	if (lazuliScalar(id, duckdb_data_chunk_get_size(chunk), columns, data, valid, out, duckdb_vector_get_data(out)))
+		duckdb_scalar_function_set_error(info, "Out of Memory Error: a function made too much text of one chunk of rows");
 }
 
 void *lazuli_scalar_callback(void) { return (void *)call; }

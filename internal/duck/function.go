@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"unsafe"
@@ -189,31 +190,41 @@ func loaderOf(t types.Type) loader {
 }
 
 //export lazuliScalar
-func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.uint64_t, out, outData unsafe.Pointer) {
+func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.uint64_t, out, outData unsafe.Pointer) C.int {
 	registry.RLock()
 	n := registry.list[id]
 	registry.RUnlock()
 	in := n.pool.Get().(*instance)
 	in.bind(&n.Native, unsafe.Slice(data, columns), unsafe.Slice(valid, columns))
 	w := writer{store: loaderOf(n.Result), string: n.Result == types.String, vector: out, data: outData}
-	for row := 0; row < int(rows); {
+	for row := 0; row < int(rows) && len(in.text) <= maxChunkText; {
 		row = n.run(in, &w, row, int(rows))
 	}
-	if len(in.rows) > 0 {
+	tooMuch := len(in.text) > maxChunkText
+	if len(in.rows) > 0 && !tooMuch {
 		C.lazuli_assign(out, C.uint64_t(len(in.rows)), (*C.uint64_t)(&in.rows[0]), (*C.uint64_t)(&in.ends[0]), (*C.char)(unsafe.Pointer(&in.text[0])))
 	}
 	if cap(in.text) > maxKept {
 		in.text = nil
 	}
 	n.pool.Put(in)
+	if tooMuch {
+		return 1
+	}
+	return 0
 }
+
+// maxChunkText bounds the text that one call may make: it lies outside of what the engine's memory limit counts.
+// 128 KB for each row of a chunk is more than the rows that it was made of can have.
+const maxChunkText = 256 << 20
 
 // maxKept is the largest text buffer that a pooled instance holds on to: a chunk
 // of ordinary texts fits, one of huge ones does not stay in memory.
 const maxKept = 1 << 20
 
 // run computes the rows from from on. It returns the row to go on with, which is
-// rows unless the native panicked: then its row is null, the others are computed.
+// rows unless the native panicked: then its row is null, the others are computed;
+// or unless there is too much text.
 func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 	row := from
 	defer func() {
@@ -222,7 +233,11 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 			return
 		}
 		n.once.Do(func() {
-			slog.Error("internal error in a KQL function; its rows are null", "function", n.Name, "panic", p, "stack", string(debug.Stack()))
+			what := fmt.Sprintf("%T", p)
+			if e, ok := p.(runtime.Error); ok { // says no more than an index; other values might quote a row
+				what = e.Error()
+			}
+			slog.Error("internal error in a KQL function; its rows are null", "function", n.Name, "panic", what, "stack", string(debug.Stack()))
 		})
 		in.f = n.New()
 		in.out = builtin.Value{Null: true}
@@ -230,7 +245,7 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 		next = row + 1
 	}()
 	args, cols := in.args, in.cols
-	for ; row < rows; row++ {
+	for ; row < rows && len(in.text) <= maxChunkText; row++ {
 		for i := range cols {
 			cols[i].get(&args[i], row)
 		}
@@ -238,7 +253,7 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 		in.f(args, &in.out)
 		w.put(in, row)
 	}
-	return rows
+	return row
 }
 
 func (in *instance) bind(n *builtin.Native, data []unsafe.Pointer, valid []*C.uint64_t) {

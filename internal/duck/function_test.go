@@ -1,8 +1,10 @@
 package duck
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -89,6 +91,9 @@ func TestNativeTypes(t *testing.T) {
 }
 
 func TestNativePanicIsNull(t *testing.T) {
+	var log bytes.Buffer
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	db := memory(t, []builtin.Native{{Name: "t_panic", Args: []types.Type{types.Long}, Result: types.Long, New: func() builtin.NativeFunc {
 		return func(args []builtin.Value, out *builtin.Value) {
 			if args[0].Int%1000 == 7 {
@@ -99,6 +104,9 @@ func TestNativePanicIsNull(t *testing.T) {
 	}}})
 	if got := ask(t, db, "SELECT count(*) || ' ' || count(t_panic(i)) || ' ' || count(*) FILTER (WHERE t_panic(i) = i) FROM range(10000) r(i)"); got != "10000 9990 9990" {
 		t.Error(got)
+	}
+	if got := strings.Count(log.String(), "function=t_panic"); got != 1 || strings.Contains(log.String(), "panic=seven") {
+		t.Errorf("%d lines in the log, want one without the value: %s", got, &log)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -12,6 +13,8 @@ import (
 	bindings "github.com/duckdb/duckdb-go-bindings"
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
+
+	"lazuli.dev/lazuli/kql/types"
 )
 
 // interruptEvery is how often a cancelled statement is told so: an interrupt that comes between two
@@ -66,6 +69,49 @@ type Result struct {
 type ResultColumn struct {
 	Name string
 	Type mapping.Type
+}
+
+// held are the engine's types in which the values of each KQL type may come.
+var held = map[types.Type][]mapping.Type{
+	types.Bool:     {mapping.TypeBoolean},
+	types.Int:      wholeTypes,
+	types.Long:     wholeTypes,
+	types.DateTime: wholeTypes,
+	types.Timespan: wholeTypes,
+	types.Real:     append([]mapping.Type{mapping.TypeDouble, mapping.TypeFloat}, wholeTypes...),
+	types.Decimal:  append([]mapping.Type{mapping.TypeDecimal}, wholeTypes...),
+	types.String:   {mapping.TypeVarchar, mapping.TypeUUID},
+	types.Guid:     {mapping.TypeVarchar, mapping.TypeUUID},
+	types.Dynamic:  {mapping.TypeVarchar},
+}
+
+// wholeTypes hold whole numbers. Of 128 bits the lower 64 count: a long that overflows wraps.
+var wholeTypes = []mapping.Type{mapping.TypeTinyInt, mapping.TypeSmallInt, mapping.TypeInteger, mapping.TypeBigInt, mapping.TypeHugeInt}
+
+// Check reports an error unless the columns hold values of the KQL types: reading them as what they are not
+// would give nonsense.
+func (r *Result) Check(columns []types.Column) error {
+	if len(columns) > len(r.Columns) {
+		return fmt.Errorf("read result: it has %d columns, not %d", len(r.Columns), len(columns))
+	}
+	for i, c := range columns {
+		// A column of nulls only may have any type: the engine gives a bare NULL that of an integer.
+		if got := r.Columns[i].Type; !slices.Contains(held[c.Type], got) && r.hasValues(i) {
+			return fmt.Errorf("read result: column %s of type %s has the engine's type %d", c.Name, c.Type, got)
+		}
+	}
+	return nil
+}
+
+func (r *Result) hasValues(column int) bool {
+	for _, b := range r.Batches {
+		for row := range b.Rows {
+			if b.Valid(column, row) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Collect runs one SELECT and keeps its rows up to the limits. It refuses any other statement, more than
@@ -211,7 +257,7 @@ func failure(kind mapping.ErrorType, text string) error {
 	if text == "" {
 		f.Text = "the engine failed without a word"
 	}
-	if kind == mapping.ErrorTypeOutOfMemory || strings.HasPrefix(text, "Out of Memory Error") || strings.Contains(text, "max_temp_directory_size") {
+	if kind == mapping.ErrorTypeOutOfMemory || strings.Contains(text, "Out of Memory Error") || strings.Contains(text, "max_temp_directory_size") {
 		f.Kind = OutOfMemory
 	}
 	return f

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
+
+	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/types"
 )
 
 func bareConn(t testing.TB) *sql.Conn {
@@ -99,6 +103,37 @@ func TestCollectReadsEveryKind(t *testing.T) {
 	}
 }
 
+func TestResultCheck(t *testing.T) {
+	conn := bareConn(t)
+	f := func(text string, kind types.Type, fits bool) {
+		t.Helper()
+		r, err := Collect(context.Background(), conn, "SELECT "+text, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Check([]types.Column{{Name: "c", Type: kind}}); (err == nil) != fits {
+			t.Errorf("%s as %s: %v", text, kind, err)
+		}
+	}
+	f("true", types.Bool, true)
+	f("1", types.Bool, false)
+	f("1", types.Long, true)
+	f("sum(1)", types.Long, true)
+	f("1.5::DECIMAL(9,2)", types.Long, false)
+	f("1.5::DOUBLE", types.Long, false)
+	f("1.5::DECIMAL(9,2)", types.Real, false)
+	f("1.5::DECIMAL(9,2)", types.Decimal, true)
+	f("1", types.Real, true)
+	f("'a'", types.String, true)
+	f("1", types.String, false)
+	f("uuid()", types.String, true)
+	f("uuid()", types.Dynamic, false)
+	f("NULL", types.String, true)
+	if err := (&Result{}).Check([]types.Column{{Name: "c", Type: types.Long}}); err == nil {
+		t.Error("a missing column fits")
+	}
+}
+
 func TestCollectLimits(t *testing.T) {
 	conn := bareConn(t)
 	f := func(limits Limits, wantRows int64, wantCut bool) {
@@ -129,6 +164,26 @@ func TestCollectLimits(t *testing.T) {
 	}
 	if d := time.Since(began); d > 5*time.Second {
 		t.Errorf("ten rows of a hundred million took %v", d)
+	}
+}
+
+// What functions in Go make is not counted by the engine's limit and has one of its own.
+func TestCollectBoundsTextOfFunctions(t *testing.T) {
+	conn := bareConn(t)
+	long := builtin.Native{Name: "kql_test_long", Args: []types.Type{types.Long}, Result: types.String, New: func() builtin.NativeFunc {
+		text := bytes.Repeat([]byte("x"), 1<<20)
+		return func(_ []builtin.Value, out *builtin.Value) { out.Bytes = text }
+	}}
+	if err := RegisterNatives(conn, []builtin.Native{long}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Collect(context.Background(), conn, `SELECT max(length(kql_test_long(i))) FROM range(200) t(i)`, Limits{}); err != nil {
+		t.Error(err)
+	}
+	_, err := Collect(context.Background(), conn, `SELECT max(length(kql_test_long(i))) FROM range(2000) t(i)`, Limits{})
+	var failed *Failure
+	if !errors.As(err, &failed) || failed.Kind != OutOfMemory {
+		t.Errorf("2 GB of text in one chunk give %v", err)
 	}
 }
 

@@ -2,7 +2,6 @@
 // a scan lives in Go; the engine is handed its number, so that no pointer of
 // either side is kept by the other.
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -36,6 +36,9 @@ const vectorSize = 2048
 type Rows struct {
 	Specs  []chunk.Spec // the columns that hot has, whether or not a chunk has them
 	Chunks []*chunk.Chunk
+	// After and Upto, unless they are 0, leave out rows: those whose _Seq is not above
+	// After, and those whose _Seq is above Upto. Within a chunk _Seq must ascend.
+	After, Upto int64
 	// Run is how many rows one thread takes at a time, 0 for a choice that suits
 	// queries. An insert that is to write whole row groups gives their size.
 	Run int
@@ -120,6 +123,7 @@ func (s *Snapshot) From(table string, b Bounds) string {
 type bound struct {
 	specs  []chunk.Spec
 	chunks []*chunk.Chunk // held
+	firsts []int          // the first row of each chunk that counts
 	ends   []int          // rows up to and including each chunk
 	run    int
 }
@@ -243,12 +247,34 @@ func (r *Rows) bind(w Bounds) *bound {
 			c.MaxTime < w.From && w.From != 0 || c.MinTime >= w.To && w.To != 0 {
 			continue
 		}
+		first, end := 0, c.Rows
+		if r.After != 0 && c.MinSeq <= r.After {
+			first = RowsUpto(c, r.After)
+		}
+		if r.Upto != 0 && c.MaxSeq > r.Upto {
+			end = RowsUpto(c, r.Upto)
+		}
+		if first >= end {
+			continue
+		}
 		c.Retain()
-		total += c.Rows
+		total += end - first
 		b.chunks = append(b.chunks, c)
+		b.firsts = append(b.firsts, first)
 		b.ends = append(b.ends, total)
 	}
 	return b
+}
+
+// RowsUpto returns how many rows of a chunk, in which _Seq ascends, have a _Seq
+// of at most seq. A chunk without the column has none.
+func RowsUpto(c *chunk.Chunk, seq int64) int {
+	data, _, kind, ok := c.Column("_Seq")
+	if !ok || kind != chunk.Int64 {
+		return 0
+	}
+	seqs := unsafe.Slice((*int64)(data), c.Rows)
+	return sort.Search(len(seqs), func(i int) bool { return seqs[i] > seq })
 }
 
 // minRun keeps threads from fighting over small pieces: eight vectors take
@@ -269,7 +295,7 @@ func lazuliHotInit(boundID, columns C.uint64_t, index, threads *C.uint64_t) C.ui
 	if b.run == 0 {
 		pieces := 4 * runtime.GOMAXPROCS(0)
 		run := (total/pieces + vectorSize) / vectorSize * vectorSize
-		s.bound = &bound{specs: b.specs, chunks: b.chunks, ends: b.ends, run: max(run, minRun)}
+		s.bound = &bound{specs: b.specs, chunks: b.chunks, firsts: b.firsts, ends: b.ends, run: max(run, minRun)}
 	}
 	for _, i := range unsafe.Slice(index, columns) {
 		if uint64(i) < uint64(len(b.specs)) {
@@ -329,9 +355,11 @@ func (s *scan) fill(t *thread, out *output) int {
 			t.at++
 		}
 		s.resolve(t)
-		c := s.chunks[t.at]
-		first := s.ends[t.at] - c.Rows
-		row := t.from - first
+		begin := 0
+		if t.at > 0 {
+			begin = s.ends[t.at-1]
+		}
+		row := s.firsts[t.at] + t.from - begin
 		take := min(vectorSize-n, t.until-t.from, s.ends[t.at]-t.from)
 		for i, col := range s.cols {
 			if col >= 0 {

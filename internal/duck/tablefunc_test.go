@@ -180,6 +180,38 @@ func TestHotBounds(t *testing.T) {
 	}
 }
 
+// Rows outside After and Upto are left out, to the row.
+func TestHotPart(t *testing.T) {
+	db := openDB(t, Options{})
+	chunks := []*chunk.Chunk{hotChunk(1, 100, true), hotChunk(101, 3000, true), hotChunk(3101, 50, false)}
+	defer func() {
+		for _, c := range chunks {
+			c.Release()
+		}
+	}()
+	f := func(after, upto int64) {
+		t.Helper()
+		s := NewSnapshot(map[string]*Rows{"T": {Specs: hotSpecs, Chunks: chunks, After: after, Upto: upto}})
+		defer s.Drop()
+		lo, hi := after+1, int64(3150)
+		if upto != 0 {
+			hi = min(hi, upto)
+		}
+		want := max(0, hi-lo+1)
+		var n, sum, texts int64
+		err := db.QueryRow("SELECT count(*), coalesce(sum(_Seq), 0), coalesce(sum((t = 'text number ' || _Seq OR t = '')::INT), 0) FROM "+s.From("T", Bounds{})).
+			Scan(&n, &sum, &texts)
+		if err != nil || n != want || sum != want*(lo+hi)/2 || texts != want {
+			t.Errorf("above %d, up to %d: %d rows, sum %d, %d texts, %v", after, upto, n, sum, texts, err)
+		}
+	}
+	for _, after := range []int64{0, 1, 50, 99, 100, 101, 2000, 3100, 3149, 3150} {
+		for _, upto := range []int64{0, 1, 50, 100, 101, 2500, 3100, 3101, 3150, 4000} {
+			f(after, upto)
+		}
+	}
+}
+
 // Bits are copied between any offsets.
 func TestCopyBits(t *testing.T) {
 	for to := 0; to < 130; to += 13 {

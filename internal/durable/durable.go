@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Site names one place in the code where something is made durable, such as
@@ -55,6 +57,8 @@ type FS interface {
 	MkdirAll(name string, perm fs.FileMode) error
 	// SyncDir makes the names in a directory durable.
 	SyncDir(site Site, name string) error
+	// Free returns how many bytes can still be written below a directory.
+	Free(name string) (int64, error)
 }
 
 // OS is the file system of the operating system.
@@ -96,6 +100,15 @@ func (OS) SyncDir(_ Site, name string) error {
 	}
 	err = d.Sync()
 	return errors.Join(err, d.Close())
+}
+
+// Free returns how many bytes can still be written below a directory.
+func (OS) Free(name string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(name, &st); err != nil {
+		return 0, fmt.Errorf("free space of %s: %w", name, err)
+	}
+	return int64(st.Bavail * uint64(st.Bsize)), nil
 }
 
 // ReadFile returns the content of a file.

@@ -351,12 +351,16 @@ func (f *FaultFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error
 			return nil, fault.Err
 		}
 	}
+	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
+	if writes { // a sync reads what it makes durable
+		flag = flag&^os.O_WRONLY | os.O_RDWR
+	}
 	file, err := os.OpenFile(name, flag, perm)
 	if err != nil {
 		return nil, err
 	}
 	node := f.live[name]
-	if node == nil && flag&(os.O_WRONLY|os.O_RDWR) != 0 {
+	if node == nil && writes {
 		node = &inode{}
 		if !isNew {
 			if node.durable, err = os.ReadFile(name); err != nil {
@@ -383,6 +387,7 @@ func (f *FaultFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error
 func (f *FaultFS) Rename(old, new string) error {
 	old, new = filepath.Clean(old), filepath.Clean(new)
 	return f.do("rename", "", new, func() error {
+		f.remember(new)
 		if err := os.Rename(old, new); err != nil {
 			return err
 		}
@@ -399,20 +404,22 @@ func (f *FaultFS) Rename(old, new string) error {
 				}
 			}
 		}
-		f.replaced(new)
 		f.live[new] = node
 		delete(f.live, old)
 		return nil
 	})
 }
 
-// replaced keeps the content of somebody else's file whose durable name is
-// about to mean another file. Its content is gone from the directory, so the
-// layer cannot bring it back: the name is then durable as nothing.
-func (f *FaultFS) replaced(path string) {
-	if dir := f.names[filepath.Dir(path)]; dir != nil {
-		if node, ok := dir[filepath.Base(path)]; ok && node == nil {
-			delete(dir, filepath.Base(path))
+// remember keeps the content of somebody else's file whose durable name is about
+// to go or to mean another file: the name may come back at a crash.
+func (f *FaultFS) remember(path string) {
+	dir := f.names[filepath.Dir(path)]
+	if dir == nil || f.live[path] != nil {
+		return
+	}
+	if node, ok := dir[filepath.Base(path)]; ok && node == nil || !ok && f.AlwaysKept != nil && f.AlwaysKept(path) {
+		if b, err := os.ReadFile(path); err == nil {
+			dir[filepath.Base(path)] = &inode{durable: b}
 		}
 	}
 }
@@ -421,15 +428,7 @@ func (f *FaultFS) replaced(path string) {
 func (f *FaultFS) Remove(name string) error {
 	name = filepath.Clean(name)
 	return f.do("remove", "", name, func() error {
-		if f.live[name] == nil { // keep the content: the name may come back at a crash
-			if b, err := os.ReadFile(name); err == nil {
-				if dir := f.names[filepath.Dir(name)]; dir != nil {
-					if _, ok := dir[filepath.Base(name)]; ok {
-						dir[filepath.Base(name)] = &inode{durable: b}
-					}
-				}
-			}
-		}
+		f.remember(name)
 		if err := os.Remove(name); err != nil {
 			return err
 		}
@@ -482,6 +481,9 @@ func (f *FaultFS) SyncDir(site Site, name string) error {
 		return nil
 	})
 }
+
+// Free returns how many bytes can still be written, which is no matter here.
+func (f *FaultFS) Free(string) (int64, error) { return 1 << 50, nil }
 
 type faultFile struct {
 	*os.File

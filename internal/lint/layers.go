@@ -3,6 +3,8 @@ package lint
 import (
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -106,4 +108,51 @@ func layerOf(layers [][]string, name string) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+var (
+	required = regexp.MustCompile(`(?m)^\s+([a-z0-9.-]+\.[a-z]+/\S+) v\S+`)
+	reasoned = regexp.MustCompile("(?m)^\\| ((?:`[^`]+`(?:, )?)+) \\|")
+	quoted   = regexp.MustCompile("`([^`]+)`")
+)
+
+// CheckDependencies reports modules of goMod that a package imports and that the document
+// gives no reason for, and reasons for modules that nobody imports. A reason is a row of a
+// table whose first cell names modules.
+func CheckDependencies(goMod, document string, pkgs []Package) []Violation {
+	var modules []string
+	for _, m := range required.FindAllStringSubmatch(goMod, -1) {
+		modules = append(modules, m[1])
+	}
+	used := map[string]string{}
+	for _, p := range pkgs {
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			best := ""
+			for _, m := range modules {
+				if within(imp, m) && len(m) > len(best) {
+					best = m
+				}
+			}
+			if best != "" {
+				used[best] = short(p.ImportPath)
+			}
+		}
+	}
+	var out []Violation
+	named := map[string]bool{}
+	for _, row := range reasoned.FindAllStringSubmatch(document, -1) {
+		for _, m := range quoted.FindAllStringSubmatch(row[1], -1) {
+			named[m[1]] = true
+			if slices.Contains(modules, m[1]) && used[m[1]] == "" {
+				out = append(out, Violation{m[1], "has a reason in ARCHITECTURE.md and is imported by nobody"})
+			}
+		}
+	}
+	for m, by := range used {
+		if !named[m] {
+			out = append(out, Violation{m, "is imported by " + by + " and has no line in ARCHITECTURE.md that says why it earns its place"})
+		}
+	}
+	slices.SortFunc(out, func(a, b Violation) int { return strings.Compare(a.Where, b.Where) })
+	return out
 }

@@ -30,6 +30,8 @@ type Package struct {
 	Name       string
 	Doc        string   // first sentence of the package comment
 	Imports    []string // of the files that are not tests
+	// TestImports and XTestImports are those of the tests, inside and outside of the package.
+	TestImports, XTestImports []string
 }
 
 // A Violation is one broken rule: where it is broken, and what to do about it.
@@ -60,7 +62,7 @@ func Root() (string, error) {
 
 // Packages lists every Go package below root.
 func Packages(root string) ([]Package, error) {
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Doc,Imports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Doc,Imports,TestImports,XTestImports", "./...")
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -64,6 +64,23 @@ func TestLayersAreUsed(t *testing.T) {
 	}
 }
 
+func TestDependencies(t *testing.T) {
+	root := repository(t)
+	pkgs, err := Packages(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts [2]string
+	for i, name := range []string{"go.mod", "ARCHITECTURE.md"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = string(text)
+	}
+	none(t, CheckDependencies(texts[0], texts[1], pkgs))
+}
+
 func TestWords(t *testing.T) {
 	none(t, CheckWords(files(t, ".go", ".md", ".yml", ".sh", ".js", ".mjs", "Makefile", "run")))
 }
@@ -114,6 +131,17 @@ func TestPlantedPackages(t *testing.T) {
 	got := CheckPackages(layers, []Package{pkg("kql", Module+"/store")})
 	if len(got) != 2 { // above it, and outside the library
 		t.Errorf("kql imports store: got %v, want two violations", got)
+	}
+}
+
+func TestPlantedDependencies(t *testing.T) {
+	const goMod = "require (\n\tgithub.com/a/b v1.0.0\n\tgithub.com/c/d/v2 v2.1.0 // indirect\n\tgolang.org/x/e v0.1.0\n)\n"
+	const document = "| `github.com/a/b`, `golang.org/x/e` | because |\n"
+	got := CheckDependencies(goMod, document, []Package{{
+		ImportPath: Module + "/store", Imports: []string{"os", "github.com/a/b/inner"}, TestImports: []string{"github.com/c/d/v2"},
+	}})
+	if len(got) != 2 || got[0].Where != "github.com/c/d/v2" || got[1].Where != "golang.org/x/e" {
+		t.Errorf("got %v, want d without a reason and e without an importer", got)
 	}
 }
 

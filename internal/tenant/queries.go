@@ -33,7 +33,7 @@ SigninLogs
 	},
 	{
 		Title: "From which countries do only one or two people sign in?",
-		Why:   "A traveller comes with a managed device and a second factor; the account that was lost has neither.",
+		Why:   "A traveller comes with a managed device and a second factor; the lost account had no second factor until a new one was registered for it.",
 		KQL: `SigninLogs
 | where ResultType == "0"
 | summarize SignIns = count(), People = dcount(UserPrincipalName), Who = make_set(UserPrincipalName, 3),
@@ -68,6 +68,7 @@ AZKVAuditLogs
     | project SrcIp, Port = DestPort, Status = FlowStatus, Rule = AclRule)
 | summarize Denied = countif(Status == "Denied"), Allowed = countif(Status == "Allowed"), Ports = dcount(Port), Rules = make_set(Rule, 3) by SrcIp
 | where Denied > 0
-| top 6 by Allowed desc, Denied desc`,
+| order by Allowed desc, Denied desc
+| take 6`,
 	},
 }

@@ -23,8 +23,8 @@ type signin struct {
 	random  uint64 // ids of this sign-in are drawn from it
 }
 
-// signins draws the people's sign-ins of one hour.
-func (w *world) signins(r *rand.Rand, hour int, silent bool) []event {
+// logons draws the people's sign-ins of one hour.
+func (w *world) logons(r *rand.Rand, hour int, silent bool) []event {
 	perDay := 15_000.0
 	if silent {
 		perDay = 24_000

@@ -114,8 +114,8 @@ var streams = []struct {
 	lines bool
 	draw  func(w *world, r *rand.Rand, hour int) []event
 }{
-	{SignIns, false, func(w *world, r *rand.Rand, h int) []event { return w.signins(r, h, false) }},
-	{SilentSignIns, true, func(w *world, r *rand.Rand, h int) []event { return w.signins(r, h, true) }},
+	{SignIns, false, func(w *world, r *rand.Rand, h int) []event { return w.logons(r, h, false) }},
+	{SilentSignIns, true, func(w *world, r *rand.Rand, h int) []event { return w.logons(r, h, true) }},
 	{RobotSignIns, true, func(w *world, r *rand.Rand, h int) []event { return w.robotSignins(r, h, false) }},
 	{IdentitySignIns, true, func(w *world, r *rand.Rand, h int) []event { return w.robotSignins(r, h, true) }},
 	{Audits, false, (*world).audits},

@@ -41,7 +41,9 @@ type Options struct {
 	TimeRange *[2]int64
 	// Parameters are the values of `declare query_parameters`, as KQL literals.
 	Parameters map[string]string
-	// RowWise refuses every operator that does not make its rows one by one.
+	// RowWise refuses every operator that does not make its rows one by one, and puts
+	// the hidden columns _Seq and _TimeReceived of the row at the end of the result,
+	// whatever the text projects.
 	RowWise bool
 	// Database is the name of the workspace, for current_database() and
 	// database("...").
@@ -82,8 +84,10 @@ type binder struct {
 	// expression over the rows of one level has no meaning in another.
 	level   int
 	shared  int
+	unnamed int // columns of the pipeline that got a name from columnN
 	results []*plan.Result
 	render  *plan.Render
+	most    plan.Expr // of query_take_max_records; nil when it is not set
 }
 
 func (b *binder) fail(at syntax.Node, code, format string, args ...any) {
@@ -194,7 +198,7 @@ func (b *binder) statement(st syntax.Statement, sc *scope, top bool) {
 	case *syntax.Let:
 		b.let(st, sc)
 	case *syntax.Set:
-		b.set(st)
+		b.set(st, sc)
 	case *syntax.DeclareParams:
 		b.declareParams(st, sc)
 	case *syntax.ExprStmt:
@@ -226,9 +230,17 @@ func (b *binder) result(x syntax.Expr, sc *scope) *plan.Result {
 		}
 	}
 	r := b.tabular(x, e)
+	if b.most != nil {
+		r = b.limit(r, b.most, r.order)
+	}
 	out := &plan.Result{Op: r.op, Order: r.order, Render: b.render}
 	for _, c := range r.cols {
 		out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
+	}
+	if b.RowWise {
+		for _, c := range r.outer {
+			out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
+		}
 	}
 	return out
 }
@@ -245,7 +257,8 @@ func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
 	e := &env{scope: sc}
 	switch x := x.(type) {
 	case *syntax.FuncLit:
-		f := &entity{fn: x, params: x.Params, scope: sc, view: x.View}
+		// What is declared later, and the name itself, means nothing inside.
+		f := &entity{fn: x, params: x.Params, scope: sc.copy(), view: x.View}
 		b.checkParams(f)
 		return f
 	case *syntax.EntityGroup:
@@ -269,7 +282,7 @@ func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
 		b.tables = map[string]bool{}
 		b.tabular(x, e)
 		b.nodes, b.lastID, b.shared, b.tables, b.render = nodes, id, shared, tables, render
-		return &entity{tab: x, scope: sc}
+		return &entity{tab: x, scope: sc.copy()}
 	}
 	return &entity{value: b.scalar(x, e), level: b.level}
 }
@@ -316,19 +329,27 @@ func (b *binder) use(s *sharedRows) *rel {
 	return r
 }
 
-// knownSettings are the request properties of `set` that change nothing here.
-var ignoredSettings = map[string]bool{
-	"query_results_cache_max_age": true, "notruncation": true, "norequesttimeout": true, "servertimeout": true,
-	"query_now": false, "best_effort": true, "query_language": true, "maxmemoryconsumptionperiterator": true,
-	"max_memory_consumption_per_query_per_node": true, "query_fanout_nodes_percent": true, "query_fanout_threads_percent": true,
-	"query_force_row_level_security": true, "request_app_name": true, "request_user": true, "request_description": true,
-	"query_datascope": true, "deferpartialqueryfailures": true, "materialized_view_shuffle": true, "query_shuffle_broadcast_join": true,
-	"query_python_debug": true, "query_bin_auto_at": false, "query_bin_auto_size": false, "query_take_max_records": false,
-	"truncationmaxsize": true, "truncationmaxrecords": true, "query_consistency": true, "query_optimize_fts_at_relop": true,
-}
+// ignoredSettings are the request properties of `set` that change how Kusto runs
+// a query, not what it means.
+var ignoredSettings = set(`
+query_results_cache_max_age notruncation norequesttimeout servertimeout query_language maxmemoryconsumptionperiterator
+max_memory_consumption_per_query_per_node query_fanout_nodes_percent query_fanout_threads_percent query_force_row_level_security
+request_app_name request_user request_description query_datascope deferpartialqueryfailures materialized_view_shuffle
+query_shuffle_broadcast_join query_python_debug truncationmaxsize truncationmaxrecords query_consistency query_optimize_fts_at_relop`)
 
-func (b *binder) set(st *syntax.Set) {
-	if !ignoredSettings[strings.ToLower(st.Name.Name)] {
+func (b *binder) set(st *syntax.Set, sc *scope) {
+	name := strings.ToLower(st.Name.Name)
+	switch {
+	case ignoredSettings[name]:
+	case name == "query_take_max_records" && st.Value != nil:
+		b.most = b.constantLong(st.Value, &env{scope: sc}, "query_take_max_records")
+	case name == "query_now" && st.Value != nil:
+		lit, ok := b.scalar(st.Value, &env{scope: sc}).(*plan.Literal)
+		if !ok || lit.T != types.DateTime || lit.Value == nil {
+			b.fail(st.Value, "SEM0005", "query_now must be a constant datetime")
+		}
+		b.Now = lit.Value.(int64)
+	default:
 		b.refuse(st.Name, fmt.Sprintf("set %s", st.Name.Name), "leave it out")
 	}
 }

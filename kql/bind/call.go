@@ -32,11 +32,6 @@ func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
 		b.refuse(x, "the function "+name+"()", "")
 	}
 	args, typeOf := b.args(x.Args, e)
-	for i, a := range x.Args {
-		if n, ok := a.(*syntax.Named); ok {
-			b.fail(n, "SEM0005", "%s() takes no named arguments (argument %d)", name, i+1)
-		}
-	}
 	m := b.overload(f, x, x.Args, args, typeOf)
 	out := &plan.Call{Func: f, Sig: m.Sig, Args: b.coerced(m, args, x), T: m.Result, At: x.Span()}
 	if lit, ok := b.foldCall(out); ok {
@@ -76,9 +71,18 @@ func (b *binder) args(list []syntax.Expr, e *env) (args []plan.Expr, typeOf map[
 			args = append(args, &plan.Literal{T: typeOf[i]})
 			continue
 		}
-		args = append(args, b.scalar(a, inner))
+		args = append(args, b.scalar(unnamed(a), inner))
 	}
 	return args, typeOf
+}
+
+// unnamed is an argument of a built-in function without the name that it may be
+// given, which means nothing there.
+func unnamed(x syntax.Expr) syntax.Expr {
+	if n, ok := x.(*syntax.Named); ok && len(n.Names) == 1 {
+		return n.X
+	}
+	return x
 }
 
 // callUser binds a call of a let function that yields a scalar.
@@ -245,8 +249,8 @@ func (s *scope) copy() *scope {
 	return c
 }
 
-// foldCall computes calls whose value is known now and is worth knowing: the
-// current time, and texts put together of constants.
+// foldCall computes calls whose value is known now and is worth knowing:
+// texts put together of constants.
 func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 	lits := make([]*plan.Literal, len(c.Args))
 	for i, a := range c.Args {
@@ -257,16 +261,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 		lits[i] = lit
 	}
 	switch c.Func.Name {
-	case "now":
-		now := b.Now
-		if len(lits) == 1 {
-			now += lits[0].Value.(int64)
-		}
-		return &plan.Literal{T: types.DateTime, Value: now}, true
-	case "ago":
-		if len(lits) == 1 {
-			return &plan.Literal{T: types.DateTime, Value: b.Now - lits[0].Value.(int64)}, true
-		}
 	case "strcat":
 		var s strings.Builder
 		for _, l := range lits {
@@ -276,10 +270,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 			s.WriteString(l.Value.(string))
 		}
 		return &plan.Literal{T: types.String, Value: s.String()}, true
-	case "tostring":
-		if len(lits) == 1 && lits[0].T == types.String {
-			return lits[0], true
-		}
 	}
 	return nil, false
 }
@@ -291,9 +281,9 @@ cluster database table external_table materialized_view entity_group stored_quer
 current_principal_is_member_of current_cluster_endpoint extent_id extent_tags cursor_after cursor_before_or_at cursor_current
 row_window_session rowstore_ordinal_range geo_info_from_ip_address series_fft series_ifft series_fit_line series_fit_2lines
 series_fit_line_dynamic series_fit_2lines_dynamic series_decompose series_decompose_anomalies series_decompose_forecast
-series_periods_detect series_periods_validate series_outliers series_fir series_iir series_stats series_stats_dynamic series_seasonal
+series_periods_detect series_periods_validate series_outliers series_stats series_seasonal
 series_fit_poly hll hll_if hll_merge tdigest tdigest_merge merge_tdigest dcount_hll percentile_tdigest percentiles_array_tdigest
-rank_tdigest percentrank_tdigest dcount_intersect parse_user_agent parse_xml buildschema assert welch_test`)
+rank_tdigest percentrank_tdigest dcount_intersect parse_user_agent buildschema assert welch_test`)
 
 // set has the words of a text.
 func set(words string) map[string]bool {

@@ -35,7 +35,6 @@ func (b *binder) expansion(items []*syntax.MvItem, params []*syntax.Param, limit
 		}
 	}
 	var fields []named
-	unnamed := 0
 	for _, it := range items {
 		if it.X == nil {
 			b.refuse(it, "'to typeof()' without an expression", "name the array in front of it")
@@ -53,8 +52,7 @@ func (b *binder) expansion(items []*syntax.MvItem, params []*syntax.Param, limit
 		}
 		if name == "" {
 			if name = b.exprName(src, e); name == "" {
-				unnamed++
-				name = columnN(unnamed, e.row.has)
+				name = b.columnN(e.row.has)
 			}
 		}
 		t := types.Dynamic
@@ -86,18 +84,21 @@ func (b *binder) mvApply(op *syntax.MvApply, e *env) *rel {
 	if op.ID != nil {
 		b.refuse(op.ID, "id in mv-apply", "leave it out")
 	}
-	if len(e.row.per) > 0 {
-		b.refuse(op, "mv-apply inside of mv-apply or partition", "")
-	}
 	body, ok := op.On.(*syntax.Pipe)
 	if !ok || body.Source != nil {
 		b.refuse(op.On, "a subquery of mv-apply that does not begin with an operator", "")
 	}
-	// The rows get numbers, by which the subquery's rows find back to them.
-	src := e.row.clone()
+	// The rows get numbers, by which the subquery's rows find back to them. What
+	// surrounds this subquery in turn goes along behind the columns of the row.
+	around := e.row
+	src := around.clone()
 	id := b.col(rowID, types.Long)
 	src.op = &plan.Window{In: src.op, Col: id, Kind: plan.RowNumber, Keys: src.order}
-	src.order, src.per, src.outer = nil, []*plan.Column{id}, slices.Clone(src.cols)
+	src.order, src.per = nil, []*plan.Column{id}
+	src.outer = append(slices.Clone(src.cols), around.outer...)
+	for _, p := range around.per {
+		src.outer = append(src.outer, named{"", p})
+	}
 	base := b.share(src)
 	in := b.use(base)
 	in.base = base
@@ -112,8 +113,12 @@ func (b *binder) mvApply(op *syntax.MvApply, e *env) *rel {
 	}
 	in.serialized = true
 	out := b.pipe(body, &env{scope: e.scope, op: e.op}, in)
-	result := &rel{op: out.op, serialized: e.row.serialized}
-	for _, c := range out.outer {
+	own, rest := out.outer[:len(around.cols)], out.outer[len(around.cols):]
+	result := &rel{op: out.op, serialized: around.serialized, base: around.base, outer: rest[:len(around.outer)], hidden: rest[:len(around.outer)]}
+	for _, c := range rest[len(around.outer):] {
+		result.per = append(result.per, c.c)
+	}
+	for _, c := range own {
 		if !slices.ContainsFunc(fields, func(f named) bool { return f.name == c.name }) {
 			result.cols = append(result.cols, c)
 		}

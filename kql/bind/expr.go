@@ -1,7 +1,7 @@
 package bind
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
@@ -183,14 +183,22 @@ func (b *binder) queryCall(x *syntax.QueryCall, e *env) plan.Expr {
 	if !b.isTabular(x.X, inner) {
 		return b.scalar(x.X, &env{scope: e.scope, op: e.op})
 	}
-	b.level++
-	defer func() { b.level-- }()
-	r := b.tabular(x.X, inner)
+	r := b.subquery(x.X, e)
 	if len(r.cols) == 0 {
 		b.fail(x, "SEM0005", "toscalar() needs a column")
 	}
 	one := &plan.Literal{T: types.Long, Value: int64(1)}
 	return &plan.Scalar{In: &plan.Limit{In: r.op, N: one, Keys: r.order}, Col: r.cols[0].c}
+}
+
+// subquery binds a table inside of an expression.
+func (b *binder) subquery(x syntax.Expr, e *env) *rel {
+	if b.RowWise {
+		b.fail(x, "LAZ0003", "a query inside of an expression cannot be used here: the query must make each of its rows of one row of a table")
+	}
+	b.level++
+	defer func() { b.level-- }()
+	return b.tabular(x, &env{scope: e.scope, op: e.op})
 }
 
 func (b *binder) binary(x *syntax.Binary, e *env) plan.Expr {
@@ -263,6 +271,15 @@ func (b *binder) compare(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr
 	switch {
 	case lt == types.Dynamic && rt == types.Dynamic:
 		b.cannotCompare(at, lt, rt)
+	case !equality && (lt == types.String || lt == types.Guid || rt == types.String || rt == types.Guid):
+		h := ""
+		if lt == types.String && rt == types.String {
+			h = "use strcmp()"
+		}
+		if lt != rt {
+			b.cannotCompare(at, lt, rt)
+		}
+		b.failHint(at, h, "SEM0061", "the operator '%s' is not defined for the operand types %s and %s", op, lt, rt)
 	case lt == types.Dynamic:
 		l, r = b.undynamic(l, r, at)
 	case rt == types.Dynamic:
@@ -275,10 +292,10 @@ func (b *binder) compare(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr
 		l, r = b.convert(&plan.Cast{X: l, T: types.Long}, builtin.Common(types.Long, rt), at), b.convert(r, builtin.Common(types.Long, rt), at)
 	case equality && rt == types.Bool && lt.Numeric():
 		r, l = b.convert(&plan.Cast{X: r, T: types.Long}, builtin.Common(types.Long, lt), at), b.convert(l, builtin.Common(types.Long, lt), at)
-	case lt == types.Guid && rt == types.String:
-		r = b.guidOf(r, lt, rt, at)
-	case lt == types.String && rt == types.Guid:
-		l = b.guidOf(l, lt, rt, at)
+	case equality && rt == types.String && textual(lt):
+		l, r = b.withText(l, r, at)
+	case equality && lt == types.String && textual(rt):
+		r, l = b.withText(r, l, at)
 	default:
 		b.cannotCompare(at, lt, rt)
 	}
@@ -296,14 +313,39 @@ func (b *binder) undynamic(d, v plan.Expr, at syntax.Node) (plan.Expr, plan.Expr
 	}
 }
 
-func (b *binder) guidOf(s plan.Expr, lt, rt types.Type, at syntax.Node) plan.Expr {
-	if lit, ok := s.(*plan.Literal); ok {
-		if g, ok := canonicalGuid(lit.Value.(string)); ok {
-			return &plan.Literal{T: types.Guid, Value: g}
+// textual reports whether a value of type t can be compared with a string: it
+// is equal to the text that tostring() gives.
+func textual(t types.Type) bool {
+	return t == types.Int || t == types.Long || t == types.Real || t == types.Bool || t == types.Guid
+}
+
+// withText makes v, which is textual, comparable with the string s. Where one of
+// them is a constant it becomes one of the other's type, if a value of that type
+// has this text: a column is then compared as it is stored.
+func (b *binder) withText(v, s plan.Expr, at syntax.Node) (plan.Expr, plan.Expr) {
+	lit, ok := s.(*plan.Literal)
+	if !ok {
+		return b.convert(v, types.String, at), s
+	}
+	text := lit.Value.(string)
+	switch t := v.Type(); t {
+	case types.Int, types.Long:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+			return b.convert(v, types.Long, at), &plan.Literal{T: types.Long, Value: n}
+		}
+	case types.Guid:
+		if g, ok := canonicalGuid(text); ok {
+			return v, &plan.Literal{T: t, Value: g}
+		}
+	case types.Bool:
+		switch strings.ToLower(text) {
+		case "true":
+			return v, &plan.Literal{T: t, Value: true}
+		case "false":
+			return v, &plan.Literal{T: t, Value: false}
 		}
 	}
-	b.cannotCompare(at, lt, rt)
-	return nil
+	return b.convert(v, types.String, at), s
 }
 
 func canonicalGuid(s string) (string, bool) {
@@ -401,6 +443,12 @@ func (b *binder) match(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr {
 	}
 	l, r = b.convert(l, types.String, at), b.convert(r, types.String, at)
 	switch op {
+	case syntax.OpMatchesRegex:
+		if lit, ok := r.(*plan.Literal); ok {
+			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
+				b.fail(at, "SEM0005", "%v", err)
+			}
+		}
 	case syntax.OpLike, syntax.OpNotLike, syntax.OpLikeCS, syntax.OpNotLikeCS:
 		b.refuse(at, "the operator '"+op.String()+"'", "use startswith, endswith, contains or matches regex")
 	}
@@ -447,9 +495,7 @@ func (b *binder) in(x *syntax.In, e *env) plan.Expr {
 	}
 	out.X = v
 	if len(x.List) == 1 && b.isTabular(x.List[0], &env{scope: e.scope, row: e.row, blind: e.blind}) {
-		b.level++
-		r := b.tabular(x.List[0], &env{scope: e.scope})
-		b.level--
+		r := b.subquery(x.List[0], e)
 		if len(r.cols) == 0 {
 			b.fail(x.List[0], "SEM0005", "the query after '%s' has no column", x.Op)
 		}
@@ -466,6 +512,10 @@ func (b *binder) in(x *syntax.In, e *env) plan.Expr {
 					out.X, n = b.convert(v, w, x.X), b.col(c.Name, w)
 				}
 				y = b.convert(y, n.Type, x.List[0])
+			case t == types.String && textual(c.Type):
+				y = b.convert(y, t, x.List[0])
+			case textual(t) && c.Type == types.String:
+				out.X, n = b.convert(v, types.String, x.X), b.col(c.Name, types.String)
 			default:
 				b.cannotCompare(x.List[0], t, c.Type)
 			}
@@ -495,30 +545,45 @@ func (b *binder) in(x *syntax.In, e *env) plan.Expr {
 		}
 		out.List = append(out.List, y)
 	}
-	// All members meet in one type.
-	common := t
-	for i, y := range out.List {
-		yt := y.Type()
-		switch {
-		case yt == common:
-		case yt.Numeric() && common.Numeric():
-			common = builtin.Common(yt, common)
-		case common == types.Guid && yt == types.String:
-			out.List[i] = b.guidOf(y, common, yt, x.List[min(i, len(x.List)-1)])
-		default:
-			b.cannotCompare(x.List[min(i, len(x.List)-1)], common, yt)
-		}
-	}
-	if common.Numeric() {
-		out.X = b.convert(out.X, common, x.X)
-		for i := range out.List {
-			out.List[i] = b.convert(out.List[i], common, x)
-		}
-	}
+	b.meetMembers(out, x)
 	if len(out.List) == 0 {
 		return &plan.Literal{T: types.Bool, Value: out.Negative}
 	}
 	return out
+}
+
+// meetMembers brings what is looked for and the members of a list to one type.
+func (b *binder) meetMembers(in *plan.In, x *syntax.In) {
+	at := func(i int) syntax.Node { return x.List[min(i, len(x.List)-1)] }
+	t := in.X.Type()
+	text := t == types.String
+	for i, y := range in.List {
+		switch yt := y.Type(); {
+		case yt == t, yt.Numeric() && t.Numeric(), t == types.String && textual(yt):
+		case textual(t) && yt == types.String:
+			v, lit := b.withText(in.X, y, at(i))
+			if v.Type() == types.String {
+				text = true
+				continue
+			}
+			in.List[i] = lit
+		default:
+			b.cannotCompare(at(i), t, yt)
+		}
+	}
+	common := types.String
+	if !text {
+		common = t
+		for _, y := range in.List {
+			if y.Type().Numeric() {
+				common = builtin.Common(common, y.Type())
+			}
+		}
+	}
+	in.X = b.convert(in.X, common, x.X)
+	for i, y := range in.List {
+		in.List[i] = b.convert(y, common, at(i))
+	}
 }
 
 // inDynamic is x in (d) with an array that is not known before the query runs.
@@ -545,9 +610,7 @@ func (b *binder) hasTerms(x *syntax.In, v plan.Expr, e *env) plan.Expr {
 	}
 	out := &plan.Terms{X: b.convert(v, types.String, x.X), All: x.Op == syntax.OpHasAll}
 	if len(x.List) == 1 && b.isTabular(x.List[0], &env{scope: e.scope, row: e.row, blind: e.blind}) {
-		b.level++
-		r := b.tabular(x.List[0], &env{scope: e.scope})
-		b.level--
+		r := b.subquery(x.List[0], e)
 		if len(r.cols) == 0 {
 			b.fail(x.List[0], "SEM0005", "the query after '%s' has no column", x.Op)
 		}
@@ -660,6 +723,9 @@ func (b *binder) overload(f *builtin.Func, at syntax.Node, nodes []syntax.Expr, 
 }
 
 func (b *binder) predicate(x syntax.Expr, e *env) plan.Expr {
+	if n, ok := x.(*syntax.Named); ok {
+		b.failHint(n, "use == to compare", "SEM0079", "%sa predicate has no name", b.operator(e))
+	}
 	v := b.scalar(x, e)
 	if v.Type() != types.Bool {
 		b.failHint(x, boolHint(v.Type()), "SEM0079", "%sthe predicate must be of type bool, this is a %s", b.operator(e), v.Type())
@@ -691,8 +757,4 @@ func (b *binder) literalString(x syntax.Expr, e *env, what string) string {
 		b.fail(x, "SEM0005", "%s must be a constant string", what)
 	}
 	return lit.Value.(string)
-}
-
-func describe(names []string) string {
-	return fmt.Sprintf("'%s'", strings.Join(names, "', '"))
 }

@@ -301,6 +301,24 @@ func convertLiteral(lit *plan.Literal, t types.Type) (plan.Expr, bool) {
 	return nil, false
 }
 
+// maxTicks is the last instant that a datetime can be.
+const maxTicks = 3155378975999999999
+
+// foldLongs is the sum or difference of two constants that are ticks.
+func foldLongs(x *plan.Binary, l, r *plan.Literal) (int64, bool) {
+	a, ok1 := l.Value.(int64)
+	c, ok2 := r.Value.(int64)
+	switch {
+	case !ok1 || !ok2:
+		return 0, false
+	case x.Op == syntax.OpAdd:
+		return a + c, (a+c > a) == (c > 0)
+	case x.Op == syntax.OpSub:
+		return a - c, (a-c < a) == (c > 0)
+	}
+	return 0, false
+}
+
 // fold computes arithmetic on constants, so that times of the form now() - 1d
 // and widths of bins are constants for what comes after.
 func fold(x *plan.Binary) (plan.Expr, bool) {
@@ -311,6 +329,11 @@ func fold(x *plan.Binary) (plan.Expr, bool) {
 	}
 	if l.Value == nil || r.Value == nil {
 		return &plan.Literal{T: x.T}, true
+	}
+	if v, ok := foldLongs(x, l, r); ok && x.T == types.DateTime {
+		if v < 0 || v > maxTicks {
+			return &plan.Literal{T: x.T}, true // no such day
+		}
 	}
 	if x.T == types.Timespan && (l.T == types.Real || r.T == types.Real) {
 		span, f := l, r

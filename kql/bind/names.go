@@ -191,7 +191,7 @@ func nearest(name string, candidates []string) string {
 		if lc == low {
 			return c
 		}
-		if d := distance(low, lc, least); d < least || d == least && best != "" && c < best {
+		if d := distance(low, lc, least+1); d < least || d == least && best != "" && c < best {
 			best, least = c, d
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 
+	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/plan"
 	kql "lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -176,9 +177,59 @@ func quoteRegex(s string) string {
 	return b.String()
 }
 
+// parseKV binds parse-kv: the pairs of the text become a bag, of which the
+// columns are taken.
 func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
-	b.refuse(op, "the operator 'parse-kv'", "use parse, or extract()")
-	return nil
+	r := e.row.clone()
+	e.row = r
+	text := b.convert(b.scalar(op.X, e), types.String, op.X)
+	opts := map[string]*string{}
+	x := &plan.KeyValues{X: text}
+	greedy := ""
+	for name, target := range map[string]*string{"pair_delimiter": &x.By.Pair, "kv_delimiter": &x.By.KV, "quote": &x.By.Quote, "escape": &x.By.Escape, "regex": &x.By.Regex, "greedy": &greedy} {
+		opts[name] = target
+	}
+	for _, p := range op.Props {
+		target, ok := opts[p.Name.Name]
+		if !ok || len(p.Values) != 1 {
+			b.fail(p, "SEM0005", "parse-kv: unknown property '%s'", p.Name.Name)
+		}
+		*target = b.word(p)
+	}
+	x.By.Greedy = greedy == "true"
+	if (x.By.Pair == "") != (x.By.KV == "") {
+		b.refuse(op, "parse-kv with only one of pair_delimiter and kv_delimiter", "give both, or none")
+	}
+	if len([]rune(x.By.Quote)) > 2 || len([]rune(x.By.Escape)) > 1 {
+		b.fail(op, "SEM0005", "parse-kv: quote has one or two characters, escape has one")
+	}
+	if x.By.Regex != "" {
+		groups, err := builtin.CheckRegex(x.By.Regex)
+		if err != nil {
+			b.fail(op, "SEM0005", "parse-kv: %v", err)
+		}
+		if groups != 2 {
+			b.fail(op, "SEM0005", "parse-kv: the regular expression must have two groups, the key and the value")
+		}
+	}
+	for _, c := range op.Schema.Columns {
+		x.By.Keys = append(x.By.Keys, c.Name.Name)
+	}
+	bag := b.col("pairs", types.Dynamic)
+	r.op = &plan.Project{In: r.op, Items: append(pass(r.op.Cols()), plan.Item{Col: bag, X: x})}
+	its := pass(r.op.Cols())
+	for _, c := range op.Schema.Columns {
+		t := b.typeOf(c.Type)
+		var v plan.Expr = &plan.Cast{X: &plan.Path{X: &plan.Ref{Col: bag}, Steps: []any{c.Name.Name}}, T: types.String}
+		if t != types.String {
+			v = b.datatableValue(v, t, c)
+		}
+		n := b.col(c.Name.Name, t)
+		its = append(its, plan.Item{Col: n, X: v})
+		r.set(c.Name.Name, n)
+	}
+	r.op = &plan.Project{In: r.op, Items: its}
+	return r
 }
 
 func (b *binder) evaluate(op *kql.Evaluate, e *env) *rel {

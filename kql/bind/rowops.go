@@ -104,10 +104,8 @@ func (b *binder) word(p *syntax.Param) string {
 	return ""
 }
 
-// assignments binds `a = x, y, (b, c) = z`. auto gives a name to what has none,
-// from how many of those there were before.
-func (b *binder) assignments(exprs []syntax.Expr, e *env, each func(at syntax.Node, name string, explicit bool, v plan.Expr), auto func(n int) string) {
-	unnamed := 0
+// assignments binds `a = x, y, (b, c) = z`. auto gives a name to what has none.
+func (b *binder) assignments(exprs []syntax.Expr, e *env, each func(at syntax.Node, name string, explicit bool, v plan.Expr), auto func() string) {
 	for _, x := range exprs {
 		if n, ok := x.(*syntax.Named); ok {
 			if n.Tuple && len(n.Names) != 1 {
@@ -134,8 +132,7 @@ func (b *binder) assignments(exprs []syntax.Expr, e *env, each func(at syntax.No
 			}
 		}
 		if name == "" {
-			unnamed++
-			name = auto(unnamed)
+			name = auto()
 		}
 		each(x, name, false, v)
 	}
@@ -176,12 +173,15 @@ func (b *binder) several(x syntax.Expr, e *env) ([]plan.Expr, []string) {
 	return vs, arrays
 }
 
-// columnN returns the first of Column1, Column2, ... that is free.
-func columnN(n int, taken func(string) bool) string {
-	for taken(fmt.Sprintf("Column%d", n)) {
-		n++
+// columnN returns the next of Column1, Column2, ... that is free. A pipeline does
+// not give the same name twice.
+func (b *binder) columnN(taken func(string) bool) string {
+	for {
+		b.unnamed++
+		if name := fmt.Sprintf("Column%d", b.unnamed); !taken(name) {
+			return name
+		}
 	}
-	return fmt.Sprintf("Column%d", n)
 }
 
 func (b *binder) extend(exprs []syntax.Expr, e *env) *rel {
@@ -201,8 +201,8 @@ func (b *binder) extend(exprs []syntax.Expr, e *env) *rel {
 			explicit[name] = true
 		}
 		news = append(news, added{name, plan.Item{Col: b.col(name, v.Type()), X: v}})
-	}, func(n int) string {
-		return columnN(n, r.has)
+	}, func() string {
+		return b.columnN(r.has)
 	})
 	its := pass(r.op.Cols())
 	for _, n := range news {
@@ -280,8 +280,8 @@ func (b *binder) projectSet(op *syntax.Project, e *env) *rel {
 		}
 		its = append(its, plan.Item{Col: c, X: v})
 		out.cols = append(out.cols, named{name, c})
-	}, func(n int) string {
-		return columnN(n, out.has)
+	}, func() string {
+		return b.columnN(out.has)
 	})
 	for _, c := range r.kept() {
 		if !slices.ContainsFunc(its, func(it plan.Item) bool { return it.Col == c }) {
@@ -542,7 +542,7 @@ func (b *binder) print(op *syntax.Print, e *env) *rel {
 		v.Rows[0] = append(v.Rows[0], x)
 		r.cols = append(r.cols, named{name, c})
 		index++
-	}, func(int) string { return fmt.Sprintf("print_%d", index) })
+	}, func() string { return fmt.Sprintf("print_%d", index) })
 	if len(v.Columns) == 0 {
 		b.fail(op, "SYN0002", "print needs an expression")
 	}
@@ -617,13 +617,14 @@ func (b *binder) setRender(op *syntax.Render, e *env) {
 			case *syntax.Ident:
 				parts = append(parts, v.Name)
 			case *syntax.Literal:
-				if v.Kind == syntax.LitString {
+				switch v.Kind {
+				case syntax.LitString:
 					parts = append(parts, v.Text)
-				} else if v.Kind == syntax.LitReal {
+				case syntax.LitReal:
 					parts = append(parts, fmt.Sprint(v.Real))
-				} else if v.Kind == syntax.LitBool {
+				case syntax.LitBool:
 					parts = append(parts, fmt.Sprint(v.Int != 0))
-				} else {
+				default:
 					parts = append(parts, fmt.Sprint(v.Int))
 				}
 			case *syntax.Unary:

@@ -30,11 +30,11 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 	}
 	t := axis.Type()
 	stepType := t
-	switch {
-	case t == types.DateTime:
+	switch t {
+	case types.DateTime:
 		stepType = types.Timespan
-	case t == types.Timespan, t == types.Real, t == types.Long:
-	case t == types.Int:
+	case types.Timespan, types.Real, types.Long:
+	case types.Int:
 		t, stepType = types.Long, types.Long
 		axis = b.convert(axis, t, axisX)
 	default:
@@ -52,7 +52,6 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 	}
 	s.From, s.To, s.Step = bound(op.From, t), bound(op.To, t), bound(op.Step, stepType)
 	s.Inclusive = op.InRange // the older form's end is part of the series
-	unnamed := 0
 	for _, a := range op.Aggregates {
 		name, x := "", a.X
 		if n, ok := x.(*syntax.Named); ok {
@@ -80,8 +79,7 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 		})
 		if name == "" {
 			if name = b.aggregateName(x, inner); name == "" {
-				unnamed++
-				name = columnN(unnamed, out.has)
+				name = b.columnN(out.has)
 			}
 		}
 		elem := v.Type()
@@ -160,9 +158,4 @@ func isLiteral(x syntax.Expr) bool {
 		return isLiteral(x.X)
 	}
 	return false
-}
-
-func (b *binder) topNested(op *syntax.TopNested, e *env) *rel {
-	b.refuse(op, "the operator 'top-nested'", "use summarize and top")
-	return nil
 }

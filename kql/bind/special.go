@@ -28,6 +28,12 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 	case "current_database":
 		b.count(x, 0, 0)
 		return &plan.Literal{T: types.String, Value: b.Database}, true
+	case "now", "ago":
+		return b.now(x, e), true
+	case "tostring":
+		b.count(x, 1, 1)
+		inner := *e
+		return b.convert(b.scalar(unnamed(x.Args[0]), &inner), types.String, x), true
 	case "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min":
 		return b.window(x, e), true
 	}
@@ -57,6 +63,11 @@ func (b *binder) meet(vs []plan.Expr, at syntax.Node) types.Type {
 			t = vt
 		default:
 			u := builtin.Common(t, vt)
+			if t == types.Dynamic {
+				u = vt // beside a dynamic the other type counts
+			} else if vt == types.Dynamic {
+				u = t
+			}
 			if u == types.None {
 				b.failHint(at, "cast them to one type", "SEM0053", "the values must have one type, these are %s and %s", t, vt)
 			}
@@ -72,8 +83,8 @@ func (b *binder) meet(vs []plan.Expr, at syntax.Node) types.Type {
 func (b *binder) iff(x *syntax.Call, e *env) plan.Expr {
 	b.count(x, 3, 3)
 	inner := *e
-	cond := b.condition(x.Args[0], &inner)
-	vs := []plan.Expr{b.scalar(x.Args[1], &inner), b.scalar(x.Args[2], &inner)}
+	cond := b.condition(unnamed(x.Args[0]), &inner)
+	vs := []plan.Expr{b.scalar(unnamed(x.Args[1]), &inner), b.scalar(unnamed(x.Args[2]), &inner)}
 	t := b.meet(vs, x)
 	return &plan.Case{Arms: []plan.Arm{{When: cond, Then: vs[0]}}, Else: vs[1], T: t}
 }
@@ -94,10 +105,10 @@ func (b *binder) caseOf(x *syntax.Call, e *env) plan.Expr {
 	inner := *e
 	var conds, vs []plan.Expr
 	for i := 0; i+1 < len(x.Args); i += 2 {
-		conds = append(conds, b.condition(x.Args[i], &inner))
-		vs = append(vs, b.scalar(x.Args[i+1], &inner))
+		conds = append(conds, b.condition(unnamed(x.Args[i]), &inner))
+		vs = append(vs, b.scalar(unnamed(x.Args[i+1]), &inner))
 	}
-	vs = append(vs, b.scalar(x.Args[len(x.Args)-1], &inner))
+	vs = append(vs, b.scalar(unnamed(x.Args[len(x.Args)-1]), &inner))
 	t := b.meet(vs, x)
 	out := &plan.Case{Else: vs[len(vs)-1], T: t}
 	for i, c := range conds {
@@ -167,14 +178,35 @@ func (b *binder) ingestionTime(x *syntax.Call, e *env) plan.Expr {
 	return &plan.Literal{T: types.DateTime}
 }
 
+// now binds now() and ago(): the query's one instant, as a constant wherever that
+// is possible.
+func (b *binder) now(x *syntax.Call, e *env) plan.Expr {
+	least, op := 0, syntax.OpAdd
+	if x.Name.Name == "ago" {
+		least, op = 1, syntax.OpSub
+	}
+	b.count(x, least, 1)
+	now := &plan.Literal{T: types.DateTime, Value: b.Now}
+	if len(x.Args) == 0 {
+		return now
+	}
+	inner := *e
+	v := b.scalar(unnamed(x.Args[0]), &inner)
+	if v.Type() == types.Dynamic {
+		v = b.convert(v, types.Timespan, x.Args[0])
+	}
+	if v.Type() != types.Timespan {
+		b.fail(x.Args[0], "SEM0219", "%s(): argument #1 expected to be timespan", x.Name.Name)
+	}
+	return b.arith(op, now, v, x)
+}
+
 func (b *binder) columnNamesOf(x *syntax.Call, e *env) plan.Expr {
 	b.count(x, 1, 1)
 	if !b.isTabular(x.Args[0], &env{scope: e.scope}) {
 		b.fail(x.Args[0], "SEM0005", "column_names_of() takes a table")
 	}
-	b.level++
-	r := b.tabular(x.Args[0], &env{scope: e.scope})
-	b.level--
+	r := b.subquery(x.Args[0], e)
 	text := []byte{'['}
 	for i, c := range r.cols {
 		if i > 0 {

@@ -44,9 +44,17 @@ func (b *binder) aggregateCall(f *builtin.Func, x *syntax.Call, e *env) plan.Exp
 	if f.Special {
 		b.refuse(x, "the aggregate "+f.Name+"()", "")
 	}
+	for i, a := range args {
+		if a.Type() == types.Dynamic && m.Args[i] != types.Dynamic && orderedAggregates[f.Name] {
+			b.failHint(x.Args[i], "cast it, with tostring(), tolong() or todatetime()", "SEM0005", "%s(): a dynamic has no order", f.Name)
+		}
+	}
 	agg := &plan.Agg{Func: f, Sig: m.Sig, Args: b.coerced(m, args, x), T: m.Result, At: x.Span()}
 	return e.aggs.add(b, agg)
 }
+
+// orderedAggregates compare their values, which dynamics do not let themselves be.
+var orderedAggregates = set("min max minif maxif percentile percentilew count_distinct count_distinctif")
 
 // add collects an aggregate and returns the column that has it; one that is
 // already there is not computed twice.
@@ -104,7 +112,7 @@ func (b *binder) groupKeys(exprs []syntax.Expr, e *env, out *rel) []plan.Item {
 		}
 		its = append(its, plan.Item{Col: c, X: v})
 		out.cols = append(out.cols, named{name, c})
-	}, func(n int) string { return columnN(n, out.has) })
+	}, func() string { return b.columnN(out.has) })
 	return its
 }
 
@@ -188,11 +196,9 @@ func (b *binder) after(out *rel, post []plan.Item) {
 // aggregateColumns binds the aggregates of summarize: those that are more than
 // one aggregate are returned, to be computed from them.
 func (b *binder) aggregateColumns(exprs []syntax.Expr, e *env, aggs *aggregates, out *rel, keys []plan.Item) (post []plan.Item) {
-	unnamed := 0
 	add := func(at syntax.Node, name string, explicit bool, c *plan.Column) {
 		if name == "" {
-			unnamed++
-			name = columnN(unnamed, out.has)
+			name = b.columnN(out.has)
 		} else if out.has(name) {
 			if explicit {
 				b.fail(at, "SEM0024", "%sthe column '%s' is declared twice", b.operator(e), name)
@@ -408,8 +414,12 @@ func (b *binder) topHitters(op *syntax.TopHitters, e *env) *rel {
 	var agg plan.Expr
 	name := "approximate_count_" + out.cols[0].name
 	if op.By != nil {
-		name = "approximate_sum_" + out.cols[0].name
-		agg = b.aggregate("sum", op.By, b.scalar(op.By, e))
+		v := b.scalar(op.By, e)
+		if v.Type() == types.Int {
+			b.failHint(op.By, "use tolong()", "SEM0005", "top-hitters: the sum of ints has no room in an int")
+		}
+		name = "approximate_sum_" + b.exprName(op.By, e)
+		agg = b.aggregate("sum", op.By, v)
 	} else {
 		agg = b.aggregate("count", op)
 	}

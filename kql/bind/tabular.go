@@ -165,6 +165,9 @@ func (b *binder) scan(t *types.Table) *rel {
 		n := b.col(c.Name, c.Type)
 		s.Columns = append(s.Columns, n)
 		r.hidden = append(r.hidden, named{c.Name, n})
+		if b.RowWise && slices.Contains(rowIdentity, c.Name) {
+			r.outer = append(r.outer, named{c.Name, n})
+		}
 	}
 	r.op = s
 	if b.TimeRange != nil && when != nil {
@@ -229,6 +232,9 @@ func (b *binder) callTable(ent *entity, at syntax.Node, args []syntax.Expr, e *e
 
 // pipe binds a pipeline; in is what flows into one that has no source.
 func (b *binder) pipe(x *syntax.Pipe, e *env, in *rel) *rel {
+	unnamed := b.unnamed
+	b.unnamed = 0
+	defer func() { b.unnamed = unnamed }()
 	r := in
 	if x.Source != nil {
 		r = b.tabular(x.Source, e)
@@ -291,6 +297,10 @@ func (b *binder) datatableValue(y plan.Expr, t types.Type, at syntax.Node) plan.
 	}
 	return &plan.Cast{X: y, T: t}
 }
+
+// rowIdentity are the hidden columns by which a reader knows the rows of a row-wise query: they go with the
+// row whatever is projected, to the end of its result.
+var rowIdentity = []string{"_Seq", "_TimeReceived"}
 
 // operators that make each row of their result of one row.
 var rowWise = []string{"where", "extend", "project", "project-away", "project-keep", "project-rename", "project-reorder",

@@ -131,6 +131,7 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		t    types.Type
 	}
 	typesOf := map[string][]types.Type{}
+	holders := map[key]int{} // how many of rels have the column
 	var names []string
 	for _, r := range rels {
 		for _, c := range r.cols {
@@ -140,14 +141,17 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 				}
 				typesOf[c.name] = append(typesOf[c.name], c.c.Type)
 			}
+			holders[key{c.name, c.c.Type}]++
 		}
 	}
 	u := &plan.Union{}
-	out := &rel{op: u, serialized: false}
+	out := &rel{op: u}
+	taken := map[string]bool{}
 	if source != "" {
 		c := b.col(source, types.String)
 		u.Columns = append(u.Columns, c)
 		out.cols = append(out.cols, named{source, c})
+		taken[source] = true
 	}
 	at := map[key]int{}
 	for _, n := range names {
@@ -156,27 +160,19 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		}
 		ts := typesOf[n]
 		for _, t := range ts {
-			if inner && !slices.ContainsFunc(rels, func(*rel) bool { return true }) {
+			if inner && holders[key{n, t}] < len(rels) {
 				continue
-			}
-			if inner {
-				everywhere := true
-				for _, r := range rels {
-					c, ok := r.find(n)
-					everywhere = everywhere && ok && r.has(n) && c.Type == t
-				}
-				if !everywhere {
-					continue
-				}
 			}
 			name := n
 			if len(ts) > 1 && !inner {
 				name = n + "_" + t.String()
 			}
+			name = uniqueName(name, func(s string) bool { return taken[s] })
+			taken[name] = true
 			c := b.col(name, t)
 			at[key{n, t}] = len(u.Columns)
 			u.Columns = append(u.Columns, c)
-			out.cols = append(out.cols, named{uniqueName(name, out.has), c})
+			out.cols = append(out.cols, named{name, c})
 		}
 	}
 	visible := len(u.Columns)
@@ -186,31 +182,31 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		for _, r := range rels {
 			everywhere = everywhere && slices.ContainsFunc(r.hidden, func(o named) bool { return o.name == h.name && o.c.Type == h.c.Type })
 		}
-		if everywhere && !out.has(h.name) {
+		if everywhere && !taken[h.name] {
 			c := b.col(h.name, h.c.Type)
 			u.Columns = append(u.Columns, c)
 			out.hidden = append(out.hidden, named{h.name, c})
 		}
 	}
 	for i, r := range rels {
-		row := make([]plan.Expr, len(u.Columns))
+		var its []plan.Item
 		if source != "" {
 			name := r.name
 			if name == "" {
 				name = fmt.Sprintf("union_arg%d", i)
 			}
-			row[0] = &plan.Literal{T: types.String, Value: name}
+			its = append(its, plan.Item{Col: u.Columns[0], X: &plan.Literal{T: types.String, Value: name}})
 		}
 		for _, c := range r.cols {
 			if j, ok := at[key{c.name, c.c.Type}]; ok {
-				row[j] = &plan.Ref{Col: c.c}
+				its = append(its, plan.Item{Col: u.Columns[j], X: &plan.Ref{Col: c.c}})
 			}
 		}
 		for j, h := range out.hidden {
 			c, _ := r.find(h.name)
-			row[visible+j] = &plan.Ref{Col: c}
+			its = append(its, plan.Item{Col: u.Columns[visible+j], X: &plan.Ref{Col: c}})
 		}
-		u.Ins, u.From = append(u.Ins, r.op), append(u.From, row)
+		u.Ins, u.From = append(u.Ins, r.op), append(u.From, its)
 	}
 	return out
 }
@@ -373,7 +369,7 @@ func (b *binder) anyColumn(term string, r *rel, caseful bool, at syntax.Node) pl
 	}
 	var any []plan.Expr
 	for _, c := range r.cols {
-		if c.c.Type == types.Bool {
+		if !spells(c.c.Type, strings.Trim(term, "*")) {
 			continue
 		}
 		any = append(any, b.termIn(&plan.Ref{Col: c.c}, term, caseful, at))
@@ -382,6 +378,31 @@ func (b *binder) anyColumn(term string, r *rel, caseful bool, at syntax.Node) pl
 		return &plan.Literal{T: types.Bool, Value: false}
 	}
 	return plan.Or(any...)
+}
+
+// spells reports whether the text of a value of type t can have term in it, as
+// far as its letters tell: a search for a word need not read numbers and times.
+func spells(t types.Type, term string) bool {
+	letters := ""
+	switch t {
+	case types.String, types.Dynamic:
+		return true
+	case types.Bool:
+		return false
+	case types.Int, types.Long:
+		letters = "0123456789-"
+	case types.Real:
+		letters = "0123456789.-+einfatyINFATY"
+	case types.Decimal:
+		letters = "0123456789.-"
+	case types.DateTime:
+		letters = "0123456789.-:TZtz"
+	case types.Timespan:
+		letters = "0123456789.-:"
+	case types.Guid:
+		letters = "0123456789-abcdefABCDEF"
+	}
+	return strings.Trim(term, letters) == ""
 }
 
 // termIn says whether v has the term, in which stars at the ends stand for any

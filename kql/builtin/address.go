@@ -41,8 +41,10 @@ func parseIPv4(s []byte) (addr uint32, prefix int, ok bool) {
 		return 0, 0, false
 	}
 	i++
-	prefix, ok = number(32)
-	return addr, prefix, ok && i == len(s)
+	if prefix, ok = number(32); !ok || i < len(s) {
+		return 0, 0, false
+	}
+	return addr, prefix, true
 }
 
 func mask4(prefix int) uint32 { return uint32(^uint64(0) << (32 - prefix)) }

@@ -37,13 +37,8 @@ func roundAt(x float64, places int64) float64 {
 		return math.Round(x/p) * p
 	}
 	scaled := x * p
-	if math.IsInf(scaled, 0) {
-		return x
-	}
-	// 2.15 * 10 is 21.499999999999996 when multiplied exactly; what is meant is
-	// the decimal that was written.
-	if up := math.Nextafter(scaled, math.Inf(int(math.Copysign(1, scaled)))); math.Abs(scaled-math.Trunc(scaled)) < 0.5 && math.Abs(up-math.Trunc(up)) >= 0.5 {
-		scaled = up
+	if math.Abs(scaled) >= 1<<53 {
+		return x // it has no digit there
 	}
 	return math.Round(scaled) / p
 }
@@ -201,6 +196,27 @@ var arithmeticNatives = []Native{
 			return
 		}
 		out.Float = roundAt(args[0].Float, args[1].Int)
+	})},
+	{Name: "kql_round_long", Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+		x, places := args[0].Int, args[1].Int
+		switch {
+		case args[0].Null || args[1].Null:
+			out.Null = true
+		case places >= 0:
+			out.Int = x
+		case places >= -18:
+			unit := pow10(int(-places))
+			rest := x % unit
+			out.Int = x - rest
+			over := false
+			switch { // halves go away from zero; rest - unit does not overflow where 2*rest would
+			case rest > 0 && rest >= unit-rest:
+				out.Int, over = addChecked(out.Int, unit)
+			case rest < 0 && -rest >= unit+rest:
+				out.Int, over = addChecked(out.Int, -unit)
+			}
+			out.Null = over
+		}
 	})},
 	// The multiple of a size at or below a number, counted from an origin.
 	{Name: "kql_bin", Args: []types.Type{types.Long, types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {

@@ -10,10 +10,9 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"lazuli.dev/lazuli/internal/duck"
-	"lazuli.dev/lazuli/kql/bind"
+	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/dialect"
-	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -29,21 +28,16 @@ const now = 639029054450000000
 
 // compile turns a query into SQL and the names of its columns.
 func compile(text string) (string, []string, error) {
-	q, errs := syntax.Parse(text)
-	if len(errs) > 0 {
-		return "", nil, errs[0]
-	}
-	p, err := bind.Query(q, bind.Options{Catalog: noTables{}, Now: now})
+	p, err := kql.Compile(text, kql.Options{Catalog: noTables{}, Tables: noTables{}, Now: now})
 	if err != nil {
 		return "", nil, err
 	}
 	r := p.Results[len(p.Results)-1]
-	s, err := dialect.DuckDB(r, dialect.Options{Tables: noTables{}, Now: now})
 	var names []string
-	for _, f := range r.Fields {
-		names = append(names, f.Name)
+	for _, c := range r.Columns {
+		names = append(names, c.Name)
 	}
-	return s, names, err
+	return r.SQL, names, nil
 }
 
 func engine(t testing.TB) *sql.DB {
@@ -72,30 +66,30 @@ const (
 )
 
 // query is the query that prints the value of an example, and whether it is null.
-func query(f *builtin.Func, kql string) (string, error) {
+func query(f *builtin.Func, text string) (string, error) {
 	const show = " | project t = tostring(['%s']), n = isnull(['%[1]s'])"
-	if strings.HasPrefix(kql, "print ") {
-		_, names, err := compile(kql)
+	if strings.HasPrefix(text, "print ") {
+		_, names, err := compile(text)
 		if err != nil {
 			return "", err
 		}
-		return kql + fmt.Sprintf(show, names[len(names)-1]), nil
+		return text + fmt.Sprintf(show, names[len(names)-1]), nil
 	}
 	switch f.Kind {
 	case builtin.Aggregate:
-		_, names, err := compile(groupRows + " | summarize " + kql)
+		_, names, err := compile(groupRows + " | summarize " + text)
 		if err != nil {
 			return "", err
 		}
-		return groupRows + " | summarize " + kql + fmt.Sprintf(show, names[0]), nil
+		return groupRows + " | summarize " + text + fmt.Sprintf(show, names[0]), nil
 	case builtin.Window:
-		return windowRows + " | serialize v = " + kql + fmt.Sprintf(show, "v"), nil
+		return windowRows + " | serialize v = " + text + fmt.Sprintf(show, "v"), nil
 	}
-	return "print v = " + kql + fmt.Sprintf(show, "v"), nil
+	return "print v = " + text + fmt.Sprintf(show, "v"), nil
 }
 
-func run(db *sql.DB, f *builtin.Func, kql string) (string, error) {
-	q, err := query(f, kql)
+func run(db *sql.DB, f *builtin.Func, text string) (string, error) {
+	q, err := query(f, text)
 	if err != nil {
 		return "", err
 	}
@@ -103,15 +97,15 @@ func run(db *sql.DB, f *builtin.Func, kql string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var text sql.NullString
+	var printed sql.NullString
 	var null sql.NullBool
-	if err := db.QueryRow(s).Scan(&text, &null); err != nil {
+	if err := db.QueryRow(s).Scan(&printed, &null); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, s)
 	}
 	if null.Bool {
 		return "null", nil
 	}
-	return text.String, nil
+	return printed.String, nil
 }
 
 // Every example of the table prints what it says.

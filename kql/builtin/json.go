@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -19,10 +21,29 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
+// Eight bytes are looked at together: a byte that is zero after the exclusive or
+// with what is searched for shows in its top bit.
+const (
+	lowBits     = 0x0101010101010101
+	highBits    = 0x8080808080808080
+	quotes      = lowBits * '"'
+	backslashes = lowBits * '\\'
+)
+
 // skipString returns the index behind the string that starts at b[i], and
 // whether it has escapes; -1 when it does not end.
 func skipString(b []byte, i int) (end int, escaped bool) {
-	for i++; i < len(b); i++ {
+	for i++; i < len(b); {
+		if i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
+			q, s := w^quotes, w^backslashes
+			hits := ((q-lowBits)&^q | (s-lowBits)&^s) & highBits
+			if hits == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(hits) >> 3
+		}
 		switch b[i] {
 		case '"':
 			return i + 1, escaped
@@ -30,6 +51,7 @@ func skipString(b []byte, i int) (end int, escaped bool) {
 			escaped = true
 			i++
 		}
+		i++
 	}
 	return -1, escaped
 }
@@ -361,8 +383,8 @@ func compact(dst, b []byte) ([]byte, bool) {
 		if i >= len(b) {
 			return dst, false
 		}
-		switch c := b[i]; {
-		case c == '{' || c == '[':
+		switch c := b[i]; c {
+		case '{', '[':
 			if len(stack) >= maxDepth {
 				return dst, false
 			}
@@ -381,7 +403,7 @@ func compact(dst, b []byte) ([]byte, bool) {
 				}
 			}
 			continue
-		case c == '"':
+		case '"':
 			end, ok := checkString(b, i)
 			if !ok {
 				return dst, false

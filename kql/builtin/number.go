@@ -8,7 +8,7 @@ import (
 )
 
 // appendReal writes a real as tostring() does: the shortest digits that give the
-// number back, at least one of them behind the point, an exponent from 1e15 on.
+// number back, at least one of them behind the point, an exponent from 1e15 on and below 1e-4.
 func appendReal(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -18,7 +18,7 @@ func appendReal(dst []byte, f float64) []byte {
 	case math.IsInf(f, -1):
 		return append(dst, "-Infinity"...)
 	}
-	if a := math.Abs(f); a != 0 && (a >= 1e15 || a < 1e-5) {
+	if a := math.Abs(f); a != 0 && (a >= 1e15 || a < 1e-4) {
 		return strconv.AppendFloat(dst, f, 'E', -1, 64)
 	}
 	at := len(dst)

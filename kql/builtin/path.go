@@ -133,7 +133,7 @@ var pathNatives = []Native{
 			if b == nil {
 				return
 			}
-			if b[0] == '"' && bytes.IndexByte(b, '\\') < 0 {
+			if len(b) > 1 && b[0] == '"' && b[len(b)-1] == '"' && bytes.IndexByte(b, '\\') < 0 {
 				out.Bytes = b[1 : len(b)-1]
 				return
 			}

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -29,10 +30,34 @@ func (p *pattern) compile(text []byte, format string) {
 // CheckRegex reports what is wrong with a regular expression of a query.
 func CheckRegex(text string) (groups int, err error) {
 	re, err := regexp.Compile(text)
+	if err == nil && hasPerlName(text) {
+		return 0, errors.New("the regular expression is not valid: a named group is written (?P<name>...)")
+	}
 	if err != nil {
 		return 0, fmt.Errorf("the regular expression is not valid: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re.NumSubexp(), nil
+}
+
+// hasPerlName finds (?<name>...), which Go reads and the engine's library does not.
+func hasPerlName(text string) bool {
+	class := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case class:
+			class = text[i] != ']'
+		case text[i] == '[':
+			class = true
+			if i++; i < len(text) && text[i] == '^' {
+				i++
+			} // a ] that comes first belongs to the class
+		case strings.HasPrefix(text[i:], "(?<"):
+			return true
+		}
+	}
+	return false
 }
 
 // regexOf is the constant expression of a call.

@@ -178,7 +178,7 @@ func (n *needle) find(s []byte, buf *[]byte) int {
 		}
 		from := next - n.anchor
 		if n.matches(s[from:from+len(t)]) &&
-			!(n.head && inTermBefore(s, from)) && !(n.tail && inTermAt(s, from+len(t))) {
+			(!n.head || !inTermBefore(s, from)) && (!n.tail || !inTermAt(s, from+len(t))) {
 			return from
 		}
 		if at = next + 1; at >= limit {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
-	"crypto/md5"  //nolint:gosec // KQL's hash_md5 is MD5
-	"crypto/sha1" //nolint:gosec // KQL's hash_sha1 is SHA-1
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -251,6 +251,48 @@ func hashed(name string, arg types.Type, f func(v *Value) uint64) Native {
 	})}
 }
 
+// replaceStrings replaces one lookup after the other. What a lookup was replaced
+// by is not searched by the next.
+func replaceStrings(s, lookups, rewrites []byte) []byte {
+	type piece struct {
+		text []byte
+		done bool
+	}
+	pieces := []piece{{text: s}}
+	var with [][]byte
+	eachElement(rewrites, func(e []byte) { with = append(with, text(nil, e)) })
+	i := -1
+	eachElement(lookups, func(e []byte) {
+		i++
+		what := text(nil, e)
+		if len(what) == 0 || i >= len(with) {
+			return
+		}
+		var next []piece
+		for _, p := range pieces {
+			if p.done {
+				next = append(next, p)
+				continue
+			}
+			for {
+				before, after, found := bytes.Cut(p.text, what)
+				next = append(next, piece{text: before})
+				if !found {
+					break
+				}
+				next = append(next, piece{with[i], true})
+				p.text = after
+			}
+		}
+		pieces = next
+	})
+	var out []byte
+	for _, p := range pieces {
+		out = append(out, p.text...)
+	}
+	return out
+}
+
 // fromString makes a native from text to text that cannot fail.
 func fromString(name string, f func(dst, in []byte) []byte) Native {
 	return written(name, types.String, types.String, func(dst []byte, in *Value) []byte { return f(dst, in.Bytes) })
@@ -342,21 +384,9 @@ var textNatives = []Native{
 			out.Bytes = buf
 		}
 	}},
-	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: func() NativeFunc {
-		return func(args []Value, out *Value) {
-			var with [][]byte
-			eachElement(args[2].Bytes, func(e []byte) { with = append(with, text(nil, e)) })
-			s := args[0].Bytes
-			i := 0
-			eachElement(args[1].Bytes, func(e []byte) {
-				if what := text(nil, e); len(what) > 0 && i < len(with) {
-					s = bytes.ReplaceAll(s, what, with[i])
-				}
-				i++
-			})
-			out.Bytes = s
-		}
-	}},
+	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: plain(func(args []Value, out *Value) {
+		out.Bytes = replaceStrings(args[0].Bytes, args[1].Bytes, args[2].Bytes)
+	})},
 	{Name: "kql_translate", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() NativeFunc {
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -447,11 +477,11 @@ var textNatives = []Native{
 	}),
 	one("kql_zlib_decompress", types.String, types.String, func(in, out *Value) { inflate(in.Bytes, zlib.NewReader, out) }),
 	one("kql_md5", types.String, types.String, func(in, out *Value) {
-		h := md5.Sum(in.Bytes) //nolint:gosec // KQL's hash_md5 is MD5
+		h := md5.Sum(in.Bytes)
 		appendHexBytes(h[:], out)
 	}),
 	one("kql_sha1", types.String, types.String, func(in, out *Value) {
-		h := sha1.Sum(in.Bytes) //nolint:gosec // KQL's hash_sha1 is SHA-1
+		h := sha1.Sum(in.Bytes)
 		appendHexBytes(h[:], out)
 	}),
 	one("kql_sha256", types.String, types.String, func(in, out *Value) {
@@ -495,7 +525,7 @@ var textNatives = []Native{
 			digits := strconv.FormatUint(uint64(args[0].Int), 16)
 			buf = buf[:0]
 			if !args[1].Null {
-				for range min(args[1].Int, 1024) - int64(len(digits)) {
+				for range min(max(args[1].Int, 0), 1024) - int64(len(digits)) {
 					buf = append(buf, '0')
 				}
 			}

@@ -291,6 +291,9 @@ func (e *emitter) op(op plan.Op) []*source {
 }
 
 func (e *emitter) scan(o *plan.Scan) []*source {
+	if e.Tables == nil {
+		return nil
+	}
 	src, ok := e.Tables.Source(o.Table)
 	if !ok {
 		return nil
@@ -398,7 +401,7 @@ func (e *emitter) rangeOf(o *plan.Range) *source {
 	default:
 		// The engine's division is towards zero: a step that leads away from the end
 		// must give no row, not one.
-		n = fmt.Sprintf("CASE WHEN (%s < %s) = (%s < 0) OR %s = %s THEN TRY((CAST(%s AS BIGINT) - %s) // %s) END", to, from, step, to, from, to, from, step)
+		n = fmt.Sprintf("CASE WHEN (%s < %s) = (%s < 0) OR %s = %s THEN TRY_CAST((CAST(%s AS HUGEINT) - %s) // %s AS BIGINT) END", to, from, step, to, from, to, from, step)
 		x = fmt.Sprintf("CAST(%s + %s * %s AS %s)", from, i, step, sqlTypes[o.Column.Type])
 	}
 	l.add(o.Column, x)
@@ -477,13 +480,21 @@ func (e *emitter) rowCount(n plan.Expr) string {
 func (e *emitter) union(o *plan.Union) []*source {
 	var out []*source
 	for i, in := range o.Ins {
-		for _, s := range e.op(in) {
+		branches := e.op(in)
+		if len(branches) == 0 {
+			continue
+		}
+		from := map[*plan.Column]plan.Item{}
+		for _, it := range o.From[i] {
+			from[it.Col] = it
+		}
+		for _, s := range branches {
 			l := newSelection()
-			for j, c := range o.Columns {
-				if x := o.From[i][j]; x == nil {
-					l.add(c, none(c.Type))
+			for _, c := range o.Columns {
+				if it, ok := from[c]; ok {
+					e.item(l, it, s)
 				} else {
-					e.item(l, plan.Item{Col: c, X: x}, s)
+					l.add(c, none(c.Type))
 				}
 			}
 			out = append(out, l.over(s.tail()))
@@ -506,7 +517,7 @@ func (e *emitter) join(o *plan.Join) *source {
 	left, right := whole(l, lc).over(l.tail()), whole(r, rc).over(r.tail())
 	var on []string
 	for _, p := range o.On {
-		on = append(on, e.joinPair(p, left, right))
+		on = append(on, e.joinPair(p, left, right, o.NullsMeet))
 	}
 	kind := map[plan.JoinKind]string{
 		plan.InnerUnique: "JOIN", plan.Inner: "JOIN", plan.LeftOuter: "LEFT JOIN", plan.RightOuter: "RIGHT JOIN", plan.FullOuter: "FULL JOIN",
@@ -538,7 +549,7 @@ func (e *emitter) join(o *plan.Join) *source {
 
 // joinPair writes one equality of a join. Columns that are both stored as GUIDs
 // are compared as such.
-func (e *emitter) joinPair(p plan.Pair, left, right *source) string {
+func (e *emitter) joinPair(p plan.Pair, left, right *source, nullsMeet bool) string {
 	lr, ok1 := p.L.(*plan.Ref)
 	rr, ok2 := p.R.(*plan.Ref)
 	if ok1 && ok2 {
@@ -546,6 +557,9 @@ func (e *emitter) joinPair(p plan.Pair, left, right *source) string {
 		if l.guid != "" && r.guid != "" {
 			return l.guid + " IS NOT DISTINCT FROM " + r.guid + " AND " + l.side + " IS NOT DISTINCT FROM " + r.side
 		}
+	}
+	if nullsMeet {
+		return e.expr(p.L, left) + " IS NOT DISTINCT FROM " + e.expr(p.R, right)
 	}
 	return e.expr(p.L, left) + " = " + e.expr(p.R, right)
 }

@@ -36,13 +36,15 @@ func (e *emitter) expr(x plan.Expr, s *source) string {
 		if x.Type() == types.Real || x.Type() == types.Decimal {
 			return "(-" + v + ")"
 		}
-		return "TRY(-" + v + ")"
+		return "TRY_CAST(-CAST(" + v + " AS HUGEINT) AS BIGINT)"
 	case *plan.Cast:
 		return e.cast(x, s)
 	case *plan.In:
 		return e.in(x, s, false)
 	case *plan.Terms:
 		return e.terms(x, s)
+	case *plan.KeyValues:
+		return "kql_parse_kv(" + e.expr(x.X, s) + ", " + quote(x.By.Text()) + ")"
 	case *plan.Call:
 		return e.expand(x.Func, x.Sig, x.Args, x.T, x.At, s, "")
 	case *plan.Case:
@@ -307,6 +309,10 @@ func (e *emitter) arith(x *plan.Binary, s *source) string {
 			return "(CASE WHEN " + r + " = 0 THEN CAST('NaN' AS DOUBLE) ELSE " + l + " - abs(" + r + ") * floor(" + l + " / abs(" + r + ")) END)"
 		}
 		// The remainder is never negative in KQL.
+		if asks(x) {
+			l, r = "CAST("+l+" AS HUGEINT)", "CAST("+r+" AS HUGEINT)"
+			return "TRY_CAST(((" + l + " % " + r + ") + abs(" + r + ")) % abs(" + r + ") AS BIGINT)"
+		}
 		return "TRY(((" + l + " % " + r + ") + abs(" + r + ")) % abs(" + r + "))"
 	case x.T == types.Real && lt != types.Real: // a time by a timespan
 		return "(CAST(" + l + " AS DOUBLE) / CAST(" + r + " AS DOUBLE))"
@@ -316,18 +322,43 @@ func (e *emitter) arith(x *plan.Binary, s *source) string {
 		return "TRY_CAST(CAST(" + l + " AS DOUBLE) / CAST(nullif(" + r + ", 0) AS DOUBLE) AS DECIMAL(38,18))"
 	case x.T == types.Decimal && x.Op == syntax.OpMul:
 		return "TRY_CAST(CAST(" + l + " AS DOUBLE) * CAST(" + r + " AS DOUBLE) AS DECIMAL(38,18))"
+	case x.T == types.Decimal && asks(x):
+		return "TRY_CAST(CAST(" + l + " AS DOUBLE) " + op + " CAST(" + r + " AS DOUBLE) AS DECIMAL(38,18))"
 	case x.T == types.Decimal:
 		return "TRY_CAST(TRY(" + l + " " + op + " " + r + ") AS DECIMAL(38,18))"
 	case x.T == types.Timespan && (lt == types.Real || rt == types.Real):
 		// Through a cast: a product that is no timespan is null.
 		return "TRY_CAST(trunc(CAST(" + l + " AS DOUBLE) " + op + " CAST(" + r + " AS DOUBLE)) AS BIGINT)"
-	case x.Op == syntax.OpDiv:
+	}
+	if asks(x) {
+		// TRY does not take a subquery; a wider type does the same.
+		l, r = "CAST("+l+" AS HUGEINT)", "CAST("+r+" AS HUGEINT)"
+		if x.Op == syntax.OpDiv {
+			op = "//"
+		}
+		return "TRY_CAST(" + l + " " + op + " " + r + " AS BIGINT)"
+	}
+	if x.Op == syntax.OpDiv {
 		return "TRY(" + l + " // " + r + ")"
 	}
 	if safe(x.X) && safe(x.Y) && x.Op != syntax.OpMul {
 		return "(" + l + " " + op + " " + r + ")"
 	}
 	return "TRY(" + l + " " + op + " " + r + ")"
+}
+
+// asks reports whether there is a query inside of x.
+func asks(x plan.Expr) bool {
+	found := false
+	plan.Walk(x, func(x plan.Expr) {
+		switch x := x.(type) {
+		case *plan.Scalar:
+			found = true
+		case *plan.In:
+			found = found || x.Query != nil
+		}
+	})
+	return found
 }
 
 // safe reports whether x is so small that a sum with it, or with another such
@@ -365,14 +396,11 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		l, r := e.expr(x.X, s), e.expr(x.Y, s)
 		switch op {
 		case syntax.OpMatchesRegex:
-			lit, ok := x.Y.(*plan.Literal)
-			if !ok {
-				panic(&Error{Message: "the regular expression after 'matches regex' must be constant"})
-			}
-			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
-				panic(&Error{Message: err.Error()})
-			}
 			sql = "regexp_matches(" + l + ", " + r + ")"
+			if lit, ok := x.Y.(*plan.Literal); !ok || !validRegex(lit) {
+				// The engine fails on an expression that is none, Go can say so.
+				sql = "(coalesce(kql_indexof_regex(" + l + ", " + r + ", 0, -1, 1), -1) >= 0)"
+			}
 		case syntax.OpContainsCS:
 			sql = "contains(" + l + ", " + r + ")"
 		case syntax.OpStartsWithCS:
@@ -387,6 +415,13 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		return "(NOT " + sql + ")"
 	}
 	return sql
+}
+
+// validRegex reports whether the engine can read a constant as an expression;
+// one that a rewrite made constant has not been looked at before.
+func validRegex(lit *plan.Literal) bool {
+	_, err := builtin.CheckRegex(lit.Value.(string))
+	return err == nil
 }
 
 // matchers are the natives behind the operators on strings.

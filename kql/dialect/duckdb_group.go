@@ -297,7 +297,12 @@ func (e *emitter) unfold(o *plan.Expand) *source {
 	lists := make([]string, len(o.Items))
 	for i, it := range o.Items {
 		lists[i] = e.fresh()
-		x := e.expr(it.X, s)
+		l.list = append(l.list, e.expr(it.X, s)+" AS "+lists[i])
+	}
+	s = l.over(s.tail())
+	l = whole(s, o.In.Cols())
+	for i, x := range lists {
+		lists[i] = e.fresh()
 		text := "CASE WHEN " + x + " IS NULL THEN [CAST(NULL AS VARCHAR)] WHEN starts_with(" + x + ", '[') THEN coalesce(CAST(TRY(json_extract(" + x + ", '$[*]')) AS VARCHAR[]), [])" +
 			" WHEN starts_with(" + x + ", '{') THEN coalesce(" + bag(x, o.Pairs) + ", []) ELSE [" + x + "] END"
 		if o.Limit != nil {
@@ -354,4 +359,13 @@ func element(x string, t types.Type) string {
 		return "CASE WHEN starts_with(" + x + `, '"') THEN NULL ELSE ` + convert(x, types.Dynamic, t) + " END"
 	}
 	return convert(x, types.Dynamic, t)
+}
+
+// aliases are the names that a list gives to its columns.
+func aliases(list []string) []string {
+	out := make([]string, len(list))
+	for i, item := range list {
+		out[i] = item[strings.LastIndex(item, " ")+1:]
+	}
+	return out
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/dialect"
+	"lazuli.dev/lazuli/kql/kqltest"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -49,11 +52,86 @@ func open(t testing.TB) *memory {
 	return &memory{conn}
 }
 
-func (m *memory) exec(t testing.TB, statement string) {
-	t.Helper()
-	if _, err := m.conn.ExecContext(context.Background(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+// Load makes a table of each branch.
+func (m *memory) Load(table string, columns []kqltest.Column, branches [][][]string) (dialect.Source, error) {
+	guids := map[string]bool{}
+	src := dialect.Source{Physical: func(c string) dialect.Physical {
+		p := dialect.Physical{Name: c}
+		if guids[c] {
+			p.Encoding = dialect.GUID
+		}
+		return p
+	}}
+	for i, rows := range branches {
+		name := duck.Ident(fmt.Sprintf("%s %d", table, i))
+		var defs []string
+		for _, c := range columns {
+			def := duck.Ident(c.Name) + " " + sqlTypes[c.Type]
+			if c.GUID {
+				guids[c.Name] = true
+				def = duck.Ident(c.Name) + " UUID, " + duck.Ident(c.Name+"__text") + " VARCHAR"
+			}
+			defs = append(defs, def)
+		}
+		statements := []string{"CREATE OR REPLACE TABLE " + name + " (" + strings.Join(defs, ", ") + ")"}
+		for _, row := range rows {
+			var cells []string
+			for j, c := range columns {
+				text := duck.Literal(row[j])
+				switch {
+				case c.GUID && row[j] == "":
+					cells = append(cells, "NULL", "NULL")
+				case c.GUID && guidForm.MatchString(row[j]):
+					cells = append(cells, text, "NULL")
+				case c.GUID:
+					cells = append(cells, "NULL", text)
+				case row[j] == "NULL" && c.Type != types.String:
+					cells = append(cells, "NULL")
+				case c.Type == types.String || c.Type == types.Dynamic:
+					cells = append(cells, text)
+				default:
+					cells = append(cells, builtin.Convert(text, types.String, c.Type))
+				}
+			}
+			statements = append(statements, "INSERT INTO "+name+" VALUES ("+strings.Join(cells, ", ")+")")
+		}
+		for _, s := range statements {
+			if _, err := m.conn.ExecContext(context.Background(), s); err != nil {
+				return src, fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		src.Branches = append(src.Branches, dialect.Branch{From: name})
 	}
+	return src, nil
+}
+
+var guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+var sqlTypes = map[types.Type]string{
+	types.Bool: "BOOLEAN", types.Int: "INTEGER", types.Long: "BIGINT", types.Real: "DOUBLE", types.Decimal: "DECIMAL(38,18)",
+	types.DateTime: "BIGINT", types.Timespan: "BIGINT", types.String: "VARCHAR", types.Guid: "UUID", types.Dynamic: "VARCHAR",
+}
+
+// Answer prints what rows returns.
+func (m *memory) Answer(r kql.Result) ([][]string, error) {
+	rows, err := m.rows(r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]string, len(rows))
+	for i, row := range rows {
+		for _, v := range row {
+			switch v := v.(type) {
+			case nil:
+				out[i] = append(out[i], "NULL")
+			case float64:
+				out[i] = append(out[i], strconv.FormatFloat(v, 'g', -1, 64))
+			default:
+				out[i] = append(out[i], fmt.Sprint(v))
+			}
+		}
+	}
+	return out, nil
 }
 
 // rows runs a statement and returns its values as the API would write them: nil

@@ -57,7 +57,16 @@ func (noTables) Source(string) (dialect.Source, bool) { return dialect.Source{},
 
 // wrongInReference are examples whose printed output is not what their query
 // gives, with the reason.
-var wrongInReference = map[string]string{}
+var wrongInReference = map[string]string{
+	"query/array-iff-function#3":               "the output is of another query: the condition is printed as [true, false, true]",
+	"query/asin-function#1":                    "asin(0.5) is 0.5236, printed is 1.2532",
+	"query/bin-function#2":                     "14 days are printed as 14:00:00:00",
+	"query/range-function#4":                   "prose was read as rows",
+	"query/range-operator#2":                   "seven of ten rows are printed",
+	"query/replace-regex-function#1":           "tostring(1) is printed as 1.000000",
+	"query/url-encode-function#1":              "the output has a slash that the input has not",
+	"query/variancepif-aggregation-function#1": "850 is the sample variance; the population's is 833",
+}
 
 // The reference examples of the core language: at least 60 % of those with exact
 // rows are right, and of those that are answered at most 1 % is wrong.
@@ -68,7 +77,7 @@ func TestReferenceExamples(t *testing.T) {
 	}
 	defer func() { _ = f.Close() }()
 	m := open(t)
-	type count struct{ right, wrong, refused int }
+	type count struct{ right, wrong, refused, reference int }
 	counts := map[string]*count{}
 	var lines []string
 	sc := bufio.NewScanner(f)
@@ -91,9 +100,11 @@ func TestReferenceExamples(t *testing.T) {
 		case refused:
 			counts[key].refused++
 		default:
-			counts[key].wrong++
 			if reason, ok := wrongInReference[e.ID]; ok {
 				why += " (reference: " + reason + ")"
+				counts[key].reference++
+			} else {
+				counts[key].wrong++
 			}
 		}
 		verdict := "WRONG"
@@ -108,11 +119,14 @@ func TestReferenceExamples(t *testing.T) {
 	}
 	for _, k := range sortedKeys(counts) {
 		c := counts[k]
-		t.Logf("%-16s right %d, wrong %d, refused %d", k, c.right, c.wrong, c.refused)
+		t.Logf("%-16s right %d, wrong %d, refused %d, wrong in the reference %d", k, c.right, c.wrong, c.refused, c.reference)
 	}
 	c := counts["core exact"]
-	if all := c.right + c.wrong + c.refused; c.right*100 < 60*all {
+	if all := c.right + c.wrong + c.refused + c.reference; c.right*100 < 60*all {
 		t.Errorf("core exact: %d of %d right, want 60 %%", c.right, all)
+	}
+	if answered := c.right + c.wrong; c.wrong*100 > answered {
+		t.Errorf("core exact: %d of %d answers are wrong, want 1 %% at most", c.wrong, answered)
 	}
 }
 

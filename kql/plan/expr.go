@@ -76,6 +76,12 @@ type (
 		All   bool
 	}
 
+	// KeyValues is the bag of the pairs that parse-kv finds in the text X.
+	KeyValues struct {
+		X  Expr
+		By builtin.KeyValues
+	}
+
 	// A Call is a call of a function from the table, its arguments already of the
 	// types that the signature asks for.
 	Call struct {
@@ -120,20 +126,21 @@ type (
 // An Arm is one condition of a Case and what it leads to.
 type Arm struct{ When, Then Expr }
 
-func (e *Literal) Type() types.Type { return e.T }
-func (e *Ref) Type() types.Type     { return e.Col.Type }
-func (e *Binary) Type() types.Type  { return e.T }
-func (e *Logic) Type() types.Type   { return types.Bool }
-func (e *Neg) Type() types.Type     { return e.X.Type() }
-func (e *Not) Type() types.Type     { return types.Bool }
-func (e *Cast) Type() types.Type    { return e.T }
-func (e *In) Type() types.Type      { return types.Bool }
-func (e *Terms) Type() types.Type   { return types.Bool }
-func (e *Call) Type() types.Type    { return e.T }
-func (e *Case) Type() types.Type    { return e.T }
-func (e *Path) Type() types.Type    { return types.Dynamic }
-func (e *Scalar) Type() types.Type  { return e.Col.Type }
-func (e *Agg) Type() types.Type     { return e.T }
+func (e *Literal) Type() types.Type   { return e.T }
+func (e *Ref) Type() types.Type       { return e.Col.Type }
+func (e *Binary) Type() types.Type    { return e.T }
+func (e *Logic) Type() types.Type     { return types.Bool }
+func (e *Neg) Type() types.Type       { return e.X.Type() }
+func (e *Not) Type() types.Type       { return types.Bool }
+func (e *Cast) Type() types.Type      { return e.T }
+func (e *In) Type() types.Type        { return types.Bool }
+func (e *Terms) Type() types.Type     { return types.Bool }
+func (e *KeyValues) Type() types.Type { return types.Dynamic }
+func (e *Call) Type() types.Type      { return e.T }
+func (e *Case) Type() types.Type      { return e.T }
+func (e *Path) Type() types.Type      { return types.Dynamic }
+func (e *Scalar) Type() types.Type    { return e.Col.Type }
+func (e *Agg) Type() types.Type       { return e.T }
 
 func (e *Literal) String() string {
 	switch v := e.Value.(type) {
@@ -192,7 +199,8 @@ func (e *Terms) String() string {
 	}
 	return e.X.String() + word + join(e.List, ", ") + ")"
 }
-func (e *Call) String() string { return e.Func.Name + "(" + join(e.Args, ", ") + ")" }
+func (e *KeyValues) String() string { return "pairs(" + e.X.String() + ", " + e.By.Text() + ")" }
+func (e *Call) String() string      { return e.Func.Name + "(" + join(e.Args, ", ") + ")" }
 func (e *Case) String() string {
 	var b strings.Builder
 	b.WriteString("case(")
@@ -247,6 +255,8 @@ func Children(e Expr) []Expr {
 			es = append(es, e.Array)
 		}
 		return es
+	case *KeyValues:
+		return []Expr{e.X}
 	case *Call:
 		return e.Args
 	case *Case:
@@ -335,6 +345,8 @@ func Replace(e Expr, f func(Expr) (Expr, bool)) Expr {
 			c.Array = Replace(e.Array, f)
 		}
 		return &c
+	case *KeyValues:
+		return &KeyValues{Replace(e.X, f), e.By}
 	case *Call:
 		c := *e
 		c.Args = all(e.Args)

@@ -29,11 +29,12 @@ func (k JoinKind) Left() bool { return k != RightSemi && k != RightAnti }
 func (k JoinKind) Right() bool { return k != LeftSemi && k != LeftAnti }
 
 // A Join pairs rows of Left with rows of Right that agree on all of On. Null
-// agrees with nothing.
+// agrees with nothing, unless NullsMeet is set: then with null.
 type Join struct {
 	Left, Right Op
 	Kind        JoinKind
 	On          []Pair
+	NullsMeet   bool
 }
 
 // A Pair is an expression over the left side and one over the right side that
@@ -53,6 +54,9 @@ func (o *Join) Cols() []*Column {
 func (o *Join) Inputs() []Op { return []Op{o.Left, o.Right} }
 func (o *Join) line() string {
 	s := "join " + o.Kind.String() + " on"
+	if o.NullsMeet {
+		s = "join " + o.Kind.String() + " nulls meet on"
+	}
 	for i, p := range o.On {
 		if i > 0 {
 			s += ","
@@ -62,31 +66,20 @@ func (o *Join) line() string {
 	return s
 }
 
-// A Union is the rows of all inputs. From[i][j] computes Columns[j] from input
-// i; nil is a null, or an empty string.
+// A Union is the rows of all inputs. From[i] computes columns from input i; the
+// columns that it leaves out are null there, or empty strings.
 type Union struct {
 	Ins     []Op
 	Columns []*Column
-	From    [][]Expr
+	From    [][]Item
 }
 
 func (o *Union) Cols() []*Column { return o.Columns }
 func (o *Union) Inputs() []Op    { return o.Ins }
 func (o *Union) line() string {
 	s := "union " + columns(o.Columns)
-	for _, row := range o.From {
-		s += " ("
-		for j, x := range row {
-			if j > 0 {
-				s += ", "
-			}
-			if x == nil {
-				s += "-"
-			} else {
-				s += x.String()
-			}
-		}
-		s += ")"
+	for _, its := range o.From {
+		s += " (" + items(its) + ")"
 	}
 	return s
 }

@@ -109,7 +109,7 @@ func rebuild(op Op, f func(Op) Op) Op {
 		}
 		return &n
 	case *Join:
-		n := &Join{Left: f(o.Left), Right: f(o.Right), Kind: o.Kind}
+		n := &Join{Left: f(o.Left), Right: f(o.Right), Kind: o.Kind, NullsMeet: o.NullsMeet}
 		for _, p := range o.On {
 			n.On = append(n.On, Pair{x(p.L), x(p.R)})
 		}
@@ -117,7 +117,7 @@ func rebuild(op Op, f func(Op) Op) Op {
 	case *Union:
 		n := &Union{Columns: o.Columns}
 		for i, in := range o.Ins {
-			n.Ins, n.From = append(n.Ins, f(in)), append(n.From, xs(o.From[i]))
+			n.Ins, n.From = append(n.Ins, f(in)), append(n.From, its(o.From[i]))
 		}
 		return n
 	}

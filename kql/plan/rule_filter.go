@@ -53,7 +53,7 @@ func push(op Op, p Expr) (Op, bool) {
 		}
 		return &Filter{o.In, And(o.Pred, p)}, true
 	case *Project:
-		q, ok := through(o.Items, p)
+		q, ok := through(o.Items, p, false)
 		if !ok {
 			return nil, false
 		}
@@ -61,14 +61,7 @@ func push(op Op, p Expr) (Op, bool) {
 	case *Union:
 		n := &Union{Columns: o.Columns, From: o.From}
 		for i, in := range o.Ins {
-			its := make([]Item, len(o.Columns))
-			for j, c := range o.Columns {
-				its[j] = Item{c, o.From[i][j]}
-				if its[j].X == nil {
-					its[j].X = Null(c.Type)
-				}
-			}
-			q, ok := through(its, p)
+			q, ok := through(o.From[i], p, true)
 			if !ok {
 				return nil, false
 			}
@@ -115,19 +108,31 @@ func reads(p Expr, op Op) bool {
 }
 
 // through rewrites a predicate over items into one over what they are computed
-// from; it may only read items that hand on a column or are constant.
-func through(its []Item, p Expr) (Expr, bool) {
-	from := make(map[*Column]Expr, len(its))
+// from; it may only read items that hand on a column or are constant. With
+// missing, a column that no item computes is null.
+func through(its []Item, p Expr, missing bool) (Expr, bool) {
+	from := map[*Column]Expr{}
+	Refs(p, func(c *Column) { from[c] = nil })
+	if missing {
+		for c := range from {
+			from[c] = Null(c.Type)
+		}
+	}
 	for _, it := range its {
+		if _, read := from[it.Col]; !read {
+			continue
+		}
 		switch it.X.(type) {
 		case *Ref, *Literal:
 			from[it.Col] = it.X
+		default:
+			return nil, false
 		}
 	}
-	ok := true
-	Refs(p, func(c *Column) { ok = ok && from[c] != nil })
-	if !ok {
-		return nil, false
+	for _, x := range from {
+		if x == nil {
+			return nil, false
+		}
 	}
 	return Replace(p, func(e Expr) (Expr, bool) {
 		if r, isRef := e.(*Ref); isRef {

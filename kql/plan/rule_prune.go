@@ -202,7 +202,7 @@ func (p *pruner) prune(op Op, need columnSet) Op {
 		return &n
 	case *Join:
 		var ls, rs []Expr
-		n := &Join{Kind: o.Kind}
+		n := &Join{Kind: o.Kind, NullsMeet: o.NullsMeet}
 		for _, pr := range o.On {
 			ls, rs = append(ls, pr.L), append(rs, pr.R)
 			n.On = append(n.On, Pair{sub(pr.L), sub(pr.R)})
@@ -221,20 +221,14 @@ func (p *pruner) prune(op Op, need columnSet) Op {
 		return n
 	case *Union:
 		n := &Union{}
-		var at []int
-		for i, c := range o.Columns {
+		for _, c := range o.Columns {
 			if need[c] {
-				n.Columns, at = append(n.Columns, c), append(at, i)
+				n.Columns = append(n.Columns, c)
 			}
 		}
 		for i, in := range o.Ins {
-			row := make([]Expr, len(at))
-			below := columnSet{}
-			for j, k := range at {
-				row[j] = sub(o.From[i][k])
-				add(below, o.From[i][k])
-			}
-			n.Ins, n.From = append(n.Ins, p.prune(in, below)), append(n.From, row)
+			its := kept(o.From[i])
+			n.Ins, n.From = append(n.Ins, p.prune(in, with(its))), append(n.From, its)
 		}
 		return n
 	}

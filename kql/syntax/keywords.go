@@ -34,8 +34,9 @@ var wordOps = map[string]Op{
 
 // reserved are the words that cannot be a name in an expression without brackets and quotes.
 // Everything else that is a keyword somewhere (count, type, extend, on, with, ...) can.
+// Kusto's editor also reserves first and last, which its engine takes as names; so do published queries.
 var reserved = wordSet(`
-	and or as asc desc between !between by of to first last others flags
+	and or as asc desc between !between by of to others flags
 	granny-asc granny-desc partitioned-by project-smart
 	contains containscs contains_cs endswith endswith_cs has has_all has_any has_cs hasprefix hasprefix_cs
 	hassuffix hassuffix_cs in in~ like likecs notcontains notcontainscs notlike notlikecs startswith startswith_cs

@@ -1,7 +1,7 @@
 // Command facts rewrites tables.txt from a JSON description of Azure's table
 // reference: an object of tables, each with its columns in order.
 //
-//	go run ./schema/facts path/to/tables.json
+//	LAZULI_TABLES=path/to/tables.json go generate ./schema
 //
 // The text holds one table a line, sorted by name, and is meant to be read in
 // reviews:
@@ -38,11 +38,11 @@ type table struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./schema/facts tables.json")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: facts tables.json tables.txt")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], "schema/facts/tables.txt"); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

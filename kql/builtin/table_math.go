@@ -41,10 +41,18 @@ func emitRound(c *Call) (string, error) {
 	case types.Real:
 		return c.Template("kql_round({number}, {precision})")
 	case types.Decimal:
-		return c.Template("CAST(round({number}, CAST({precision} AS INTEGER)) AS DECIMAL(38,18))")
+		return c.Template("TRY_CAST(round({number}, CAST({precision} AS INTEGER)) AS DECIMAL(38,18))")
 	}
-	text, err := c.Template("round({number}, CAST({precision} AS INTEGER))")
-	return "CAST(" + text + " AS " + sqlTypes[c.Result] + ")", err
+	text, err := c.Template("kql_round_long({number}, {precision})")
+	return Convert(text, types.Long, c.Result), err
+}
+
+// emitAbs has room for the absolute value of the smallest number, which is none.
+func emitAbs(c *Call) (string, error) {
+	if c.Result == types.Long || c.Result == types.Timespan {
+		return c.Template("TRY_CAST(abs(CAST({number} AS HUGEINT)) AS BIGINT)")
+	}
+	return c.Template("abs({number})")
 }
 
 func emitCeiling(c *Call) (string, error) {
@@ -77,8 +85,8 @@ func bitwise(name, sql, doc string, example Example) Func {
 }
 
 var mathFuncs = []Func{
-	{Name: "abs", Sigs: []string{"(number:long):long", "(number:real):real", "(number:decimal):decimal", "(number:timespan):timespan"}, Doc: "Returns the absolute value.", SQL: SQL{DuckDB: "abs({number})"}, Naming: NameFirst,
-		Examples: []Example{{`abs(-5)`, `5`}, {`abs(-2.5)`, `2.5`}, {`abs(-1h)`, `01:00:00`}, {`abs(long(null))`, `null`}}},
+	{Name: "abs", Sigs: []string{"(number:long):long", "(number:real):real", "(number:decimal):decimal", "(number:timespan):timespan"}, Doc: "Returns the absolute value.", Emit: emitAbs, Naming: NameFirst,
+		Examples: []Example{{`abs(-5)`, `5`}, {`abs(-2.5)`, `2.5`}, {`abs(-1h)`, `01:00:00`}, {`abs(long(null))`, `null`}, {`abs(long(-9223372036854775807) - 1)`, `null`}}},
 	realOf("acos", "kql_acos", "Returns the angle whose cosine is the number; null outside of -1 to 1.", NameFirst, Example{`acos(1)`, `0.0`}, Example{`acos(2)`, `null`}),
 	{Name: "around", Sigs: []string{"(value:T<number|timespan>, center:T<number|timespan>, delta:T<number|timespan>):bool", "(value:datetime, center:datetime, delta:timespan):bool"}, Doc: "Reports whether a value is no further than delta from the center.", Emit: emitAround,
 		Examples: []Example{{`around(datetime(2021-01-01 01:31), datetime(2021-01-01 01:30), 1min)`, `true`}, {`around(5, 10, 4)`, `false`}, {`around(int(null), 10, 4)`, `null`}}},
@@ -124,7 +132,7 @@ var mathFuncs = []Func{
 	{Name: "radians", Sigs: []string{"(degrees:real):real"}, Doc: "Converts degrees to radians.", SQL: SQL{DuckDB: "radians({degrees})"}, Examples: []Example{{`round(radians(180), 6)`, `3.141593`}}},
 	{Name: "rand", Sigs: []string{"([number:long]):real"}, Doc: "Returns a random number from 0 to 1, or a whole one below number.", Emit: emitRand, Volatile: true, Naming: NameFirst, Examples: []Example{{`rand() < 1`, `true`}, {`rand(1)`, `0.0`}}},
 	{Name: "round", Sigs: []string{"(number:T<number>, [precision:long=0]):T"}, Doc: "Rounds to a number of decimal places, halves away from zero; a negative precision rounds before the point.", Emit: emitRound, Naming: NameFirst,
-		Examples: []Example{{`round(2.98765, 3)`, `2.988`}, {`round(2.15, 1)`, `2.2`}, {`round(-50.55, -2)`, `-100.0`}, {`round(21.5, -1)`, `20.0`}, {`round(-2.5)`, `-3.0`}, {`round(15, -1)`, `20`}, {`round(real(null))`, `null`}}},
+		Examples: []Example{{`round(2.98765, 3)`, `2.988`}, {`round(2.15, 1)`, `2.2`}, {`round(-50.55, -2)`, `-100.0`}, {`round(21.5, -1)`, `20.0`}, {`round(-2.5)`, `-3.0`}, {`round(15, -1)`, `20`}, {`round(-14, -1)`, `-10`}, {`round(15, -30)`, `0`}, {`round(real(null))`, `null`}}},
 	realOf("sign", "kql_sign", "Returns the sign of a number: -1, 0 or 1.", NameNone, Example{`sign(-42)`, `-1.0`}, Example{`sign(0)`, `0.0`}),
 	realOf("sin", "kql_sin", "Returns the sine.", NameFirst, Example{`sin(0)`, `0.0`}),
 	realOf("sqrt", "kql_sqrt", "Returns the square root; null for negative numbers.", NameFirst, Example{`sqrt(16)`, `4.0`}, Example{`sqrt(-1)`, `null`}),

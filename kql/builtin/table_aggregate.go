@@ -233,8 +233,11 @@ func aggregate(name, ifName, prefix string, sigs []string, doc string, emit Emit
 	return []Func{plain, conditional}
 }
 
-func statistic(name, ifName, doc, function string, examples, ifExamples []Example) []Func {
-	return aggregate(name, ifName, name, []string{"(expr:real):real"}, doc, folded("coalesce("+function+"({expr}){filter}, 0.0)"), examples, ifExamples)
+// statistic makes variances and deviations. They are written as covariances of an
+// expression with itself, which of infinite numbers are NaN where DuckDB's own
+// variances fail.
+func statistic(name, ifName, doc, sql string, examples, ifExamples []Example) []Func {
+	return aggregate(name, ifName, name, []string{"(expr:real):real"}, doc, folded("coalesce("+sql+", 0.0)"), examples, ifExamples)
 }
 
 func covariance(name, ifName, doc, function string, examples, ifExamples []Example) []Func {
@@ -268,11 +271,11 @@ var aggregateFuncs = append(concat(
 	aggregate("make_set", "make_set_if", "set", listSig, "Returns the different values that are not null as an array; of arrays, their elements.", emitMakeSet, []Example{{`array_sort_asc(make_set(s))`, `["a","b"]`}, {`array_sort_asc(make_set(pack_array(x, 1)))`, `[1,2,3]`}}, []Example{{`make_set_if(x, x > 2)`, `[3]`}}),
 	aggregate("max", "maxif", "max", []string{"(expr:T<orderable>):T"}, "Returns the largest value.", emitExtreme("max"), []Example{{`max(x)`, `3`}, {`max(s)`, `b`}}, []Example{{`maxif(x, x < 3)`, `2`}, {`maxif(x, x > 9)`, `null`}}),
 	aggregate("min", "minif", "min", []string{"(expr:T<orderable>):T"}, "Returns the smallest value.", emitExtreme("min"), []Example{{`min(x)`, `1`}}, []Example{{`minif(x, x > 1)`, `2`}}),
-	statistic("stdev", "stdevif", "Returns the sample standard deviation.", "stddev_samp", []Example{{`stdev(x)`, `1.0`}}, []Example{{`stdevif(x, x > 9)`, `0.0`}}),
-	statistic("stdevp", "stdevpif", "Returns the population standard deviation.", "stddev_pop", []Example{{`round(stdevp(x), 6)`, `0.816497`}}, []Example{{`stdevpif(x, x > 1)`, `0.5`}}),
+	statistic("stdev", "stdevif", "Returns the sample standard deviation.", "sqrt(covar_samp({expr}, {expr}){filter})", []Example{{`stdev(x)`, `1.0`}}, []Example{{`stdevif(x, x > 9)`, `0.0`}, {`isfinite(stdevif(iff(x == 1, real(+inf), 1.0 * x), x > 0))`, `false`}}),
+	statistic("stdevp", "stdevpif", "Returns the population standard deviation.", "sqrt(covar_pop({expr}, {expr}){filter})", []Example{{`round(stdevp(x), 6)`, `0.816497`}}, []Example{{`stdevpif(x, x > 1)`, `0.5`}}),
 	aggregate("sum", "sumif", "sum", sumSigs, "Sums the values that are not null.", emitSum, []Example{{`sum(x)`, `6`}, {`sum(x * 1h)`, `06:00:00`}}, []Example{{`sumif(x, x > 1)`, `5`}, {`sumif(x, x > 9)`, `0`}}),
-	statistic("variance", "varianceif", "Returns the sample variance.", "var_samp", []Example{{`variance(x)`, `1.0`}}, []Example{{`varianceif(x, x > 1)`, `0.5`}}),
-	statistic("variancep", "variancepif", "Returns the population variance.", "var_pop", []Example{{`variancep(x * 1.0)`, `0.6666666666666666`}}, []Example{{`variancepif(x, x > 1)`, `0.25`}}),
+	statistic("variance", "varianceif", "Returns the sample variance.", "covar_samp({expr}, {expr}){filter}", []Example{{`variance(x)`, `1.0`}}, []Example{{`varianceif(x, x > 1)`, `0.5`}}),
+	statistic("variancep", "variancepif", "Returns the population variance.", "covar_pop({expr}, {expr}){filter}", []Example{{`variancep(x * 1.0)`, `0.6666666666666666`}}, []Example{{`variancepif(x, x > 1)`, `0.25`}}),
 ), []Func{
 	{Name: "any", Kind: Aggregate, Sigs: []string{"(expr:T):T", "(expr:any*...):dynamic"}, Doc: "Returns a value of a group; take_any is the newer form.", Emit: emitAny, Naming: NamePrefix, Prefix: "any", Examples: []Example{{`any(x * 0)`, `0`}}},
 	{Name: "anyif", Kind: Aggregate, Sigs: []string{"(expr:T, predicate:bool):T"}, Doc: "Returns a value of a group from a row at which the predicate holds; take_anyif is the newer form.", Emit: emitAny, Naming: NamePrefix, Prefix: "anyif", Examples: []Example{{`anyif(x, x > 2)`, `3`}}},
@@ -282,6 +285,9 @@ var aggregateFuncs = append(concat(
 	bitsOf("binary_all_or", "bit_or", "Returns the bits that any value has.", Example{`binary_all_or(x)`, `3`}),
 	bitsOf("binary_all_xor", "bit_xor", "Returns the bits that an odd number of values have.", Example{`binary_all_xor(x)`, `0`}),
 	{Name: "make_list_with_nulls", Kind: Aggregate, Sigs: []string{"(expr:any):dynamic"}, Doc: "Returns the values, null ones too, as an array.", Emit: func(c *Call) (string, error) { return emitListOf(c, true) }, Naming: NamePrefix, Prefix: "list", Examples: []Example{{`array_length(make_list_with_nulls(x))`, `4`}}},
+	older("make_dictionary", "bag", "make_bag", bagSig, emitMakeBag, Example{`make_dictionary(bag_pack(s, 1))`, `{"a":1,"b":1}`}),
+	older("makelist", "list", "make_list", listSig, func(c *Call) (string, error) { return emitListOf(c, false) }, Example{`array_length(makelist(x))`, `3`}, Example{`array_length(makelist(x, 1))`, `1`}),
+	older("makeset", "set", "make_set", listSig, emitMakeSet, Example{`array_sort_asc(makeset(s))`, `["a","b"]`}),
 	{Name: "percentile", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number):T"}, Doc: "Returns the value that a percentage of the values is not above, by nearest rank.", Emit: emitPercentile, Naming: NamePercentiles, Prefix: "percentile", Examples: []Example{{`percentile(x, 50)`, `2`}, {`percentile(x, 99.9)`, `3`}, {`percentile(x, 0)`, `1`}}},
 	{Name: "percentiles", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number...):T"}, Doc: "Returns several percentiles, each in a column.", Emit: emitPercentile, Naming: NamePercentiles, Prefix: "percentile", Examples: []Example{{`percentiles(x, 50)`, `2`}}},
 	{Name: "percentiles_array", Kind: Aggregate, Sigs: []string{"(expr:" + percentileOf + ", percentile:const number...):dynamic", "(expr:" + percentileOf + ", percentiles:const dynamic):dynamic"}, Doc: "Returns several percentiles as an array.", Emit: emitPercentiles, Naming: NamePrefix, Prefix: "percentiles", Examples: []Example{{`percentiles_array(x, 0, 50, 100)`, `[1,2,3]`}, {`percentiles_array(x, dynamic([50]))`, `[2]`}}},
@@ -291,6 +297,21 @@ var aggregateFuncs = append(concat(
 	{Name: "take_any", Kind: Aggregate, Sigs: []string{"(expr:T):T", "(expr:any*...):dynamic"}, Doc: "Returns a value of a group, where there is one that is not empty; of several expressions, from one row.", Emit: emitAny, Naming: NameArgs, Prefix: "any", Examples: []Example{{`isnotnull(take_any(x))`, `true`}}},
 	{Name: "take_anyif", Kind: Aggregate, Sigs: []string{"(expr:T, predicate:bool):T"}, Doc: "Returns a value of a group from a row at which the predicate holds.", Emit: emitAny, Naming: NameFirst, Examples: []Example{{`take_anyif(x, x > 2)`, `3`}}},
 }...)
+
+// older makes the first form of a list aggregate, which holds 128 values unless the
+// query says otherwise.
+func older(name, prefix, newer string, sigs []string, emit EmitFunc, examples ...Example) Func {
+	return Func{Name: name, Kind: Aggregate, Sigs: sigs, Naming: NamePrefix, Prefix: prefix, Examples: examples,
+		Doc: "Does what " + newer + " does, with at most 128 values when no size is given.",
+		Emit: func(c *Call) (string, error) {
+			if _, ok := c.Arg("maxSize"); ok {
+				return emit(c)
+			}
+			limited := *c
+			limited.Args = append(c.Args[:len(c.Args):len(c.Args)], Expr{SQL: "128", Type: types.Long, Const: true, Value: int64(128)})
+			return emit(&limited)
+		}}
+}
 
 func concat(lists ...[]Func) (all []Func) {
 	for _, l := range lists {

@@ -132,6 +132,14 @@ func hashing(name, native, doc string, example ...Example) Func {
 	return Func{Name: name, Sigs: []string{"(source:text):string"}, Doc: doc, Native: native, Examples: example}
 }
 
+func emitCommandLine(c *Call) (string, error) {
+	if p, _ := c.Arg("parser_type"); p.Value != "windows" {
+		return "", fmt.Errorf(`parse_command_line(): the parser is "windows"`)
+	}
+	return c.Template("kql_parse_command_line({command_line})")
+}
+
+// emitHash picks the native of the type: a text, or eight bytes.
 func emitHash(c *Call) (string, error) {
 	switch c.Args[0].Type {
 	case types.String:
@@ -185,8 +193,16 @@ var stringFuncs = []Func{
 		Examples: []Example{{`indexof_regex("abcabc", "a.c")`, `0`}, {`indexof_regex("abcdefabcdef", "a.c", 0, -1, 2)`, `6`}, {`indexof_regex("ababaa", "a.a", 0, -1, 2)`, `-1`}, {`indexof_regex("abcabc", "a|ab", -1)`, `null`}}},
 	{Name: "isascii", Sigs: []string{"(value:text):bool"}, Doc: "Reports whether a string has only ASCII characters.", Native: "kql_isascii", Examples: []Example{{`isascii("abc")`, `true`}, {`isascii("é")`, `false`}, {`isascii("")`, `true`}}},
 	{Name: "isutf8", Sigs: []string{"(value:text):bool"}, Doc: "Reports whether a string is valid UTF-8, which every stored string is.", SQL: SQL{DuckDB: "({value} IS NOT NULL)"}, Examples: []Example{{`isutf8("some string")`, `true`}}},
+	{Name: "parse_command_line", Sigs: []string{"(command_line:text, parser_type:const string):dynamic"}, Doc: "Takes a Windows command line apart into its arguments.", Emit: emitCommandLine,
+		Examples: []Example{{`parse_command_line("echo \"hello world!\"", "windows")`, `["echo","hello world!"]`}, {`parse_command_line(@'"C:\a b\x.exe" a\\b d"e f"g h', "windows")`, `["C:\\a b\\x.exe","a\\\\b","de fg","h"]`}, {`parse_command_line(@'x a\\\"b c', "windows")`, `["x","a\\\"b","c"]`}}},
 	{Name: "parse_csv", Sigs: []string{"(csv:string):dynamic"}, Doc: "Splits the first record of comma-separated text into an array of strings.", Native: "kql_parse_csv", Naming: NameFirst,
 		Examples: []Example{{`parse_csv('aa,"b,b",cc,"a ""quote"""')`, `["aa","b,b","cc","a \"quote\""]`}, {`parse_csv("r1,a\nr2,x")`, `["r1","a"]`}, {`parse_csv("")`, `[""]`}}},
+	{Name: "punycode_domain_from_string", Sigs: []string{"(domain:string):string"}, Doc: "Decodes the labels of a domain name that start with xn--; empty when one cannot be.", Native: "kql_punycode_domain_from_string",
+		Examples: []Example{{`punycode_domain_from_string("xn--Ry-lja8c.xn--Jng-uta63a.xn--Bng-9ka.com")`, `Rúyì.Jīngū.Bàng.com`}, {`punycode_domain_from_string("a.com")`, `a.com`}, {`punycode_domain_from_string("xn--!.com")`, ``}}},
+	{Name: "punycode_domain_to_string", Sigs: []string{"(domain:string):string"}, Doc: "Encodes the labels of a domain name that are not ASCII.", Native: "kql_punycode_domain_to_string",
+		Examples: []Example{{`punycode_domain_to_string("Kaledvoulc'h.Artorījos.edu")`, `Kaledvoulc'h.xn--Artorjos-ejb.edu`}, {`punycode_domain_to_string("Riðill｡Skáldskaparmál｡org")`, `xn--Riill-jta.xn--Skldskaparml-dbbj.org`}}},
+	{Name: "punycode_from_string", Sigs: []string{"(string:string):string"}, Doc: "Encodes a string as punycode, without xn--.", Native: "kql_punycode_from_string", Examples: []Example{{`punycode_from_string("académie-française")`, `acadmie-franaise-npb1a`}, {`punycode_from_string("艺术")`, `cqv902d`}}},
+	{Name: "punycode_to_string", Sigs: []string{"(string:string):string"}, Doc: "Decodes punycode; empty when it is none.", Native: "kql_punycode_to_string", Examples: []Example{{`punycode_to_string("acadmie-franaise-npb1a")`, `académie-française`}, {`punycode_to_string("é")`, ``}}},
 	{Name: "regex_quote", Sigs: []string{"(string:text):string"}, Doc: "Escapes the characters that mean something in a regular expression.", Native: "kql_regex_quote", Examples: []Example{{`regex_quote("(so$me.Te^xt)")`, `\(so\$me\.Te^xt\)`}}},
 	{Name: "replace", Sigs: []string{"(regex:const string, rewrite:const string, source:string):string"}, Doc: "Replaces all matches of a regular expression; replace_regex is the newer form.", Emit: emitReplaceRegex,
 		Examples: []Example{{`replace(@"is (\d+)", @"was: \1", "Number is 5")`, `Number was: 5`}}},
@@ -194,8 +210,8 @@ var stringFuncs = []Func{
 		Examples: []Example{{`replace_regex("Number is 5", @"is (\d+)", @"was: \1")`, `Number was: 5`}, {`replace_regex("aaa", "a", "")`, ``}, {`replace_regex("a.b", @"\.", "-")`, `a-b`}}},
 	{Name: "replace_string", Sigs: []string{"(text:string, lookup:string, rewrite:string):string"}, Doc: "Replaces all occurrences of a string.", SQL: SQL{DuckDB: "replace({text}, {lookup}, {rewrite})"},
 		Examples: []Example{{`replace_string("a cat is a cat", "cat", "dog")`, `a dog is a dog`}, {`replace_string("abc", "", "x")`, `abc`}}},
-	{Name: "replace_strings", Sigs: []string{"(text:string, lookups:dynamic, rewrites:dynamic):string"}, Doc: "Replaces strings one after the other, each by the rewrite at the same position.", Native: "kql_replace_strings",
-		Examples: []Example{{`replace_strings("A magic trick can turn a cat into a dog", dynamic(["cat", "dog"]), dynamic(["dog", "pigeon"]))`, `A magic trick can turn a pigeon into a pigeon`}}},
+	{Name: "replace_strings", Sigs: []string{"(text:string, lookups:dynamic, rewrites:dynamic):string"}, Doc: "Replaces strings, each by the rewrite at the same position; what was put in is not replaced again.", Native: "kql_replace_strings",
+		Examples: []Example{{`replace_strings("A magic trick can turn a cat into a dog", dynamic(["cat", "dog"]), dynamic(["dog", "pigeon"]))`, `A magic trick can turn a dog into a pigeon`}, {`replace_strings("This is", dynamic(["is", "This"]), dynamic(["was", "This"]))`, `Thwas was`}}},
 	{Name: "reverse", Sigs: []string{"(value:text):string"}, Doc: "Reverses the order of the characters of a string.", Native: "kql_reverse", Examples: []Example{{`reverse("héllo")`, `olléh`}, {`reverse(123.45)`, `54.321`}, {`reverse(datetime(2017-10-15 12:00))`, `Z0000000.00:00:21T51-01-7102`}}},
 	{Name: "split", Sigs: []string{"(source:text, delimiter:string, [requestedIndex:long]):dynamic"}, Doc: "Splits a string at a delimiter into an array; with an index the array has that part only, and is null when there is none.", Native: "kql_split", Naming: NameFirst,
 		Examples: []Example{{`split("a__b", "_")`, `["a","","b"]`}, {`split("aaa_bbb_ccc", "_", 1)`, `["bbb"]`}, {`split("", "_")`, `[""]`}, {`isnull(split("a_b", "_", 2))`, `true`}}},
