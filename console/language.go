@@ -64,7 +64,7 @@ func (c *Console) schema(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	decoders := decodersByTable()
+	decoders, paths := decodersByTable(), pathsByColumn()
 	db := database{Name: ws, Tables: make(map[string]table, len(tables)), Functions: map[string]struct{}{}}
 	for _, t := range tables {
 		shown := table{Name: t.Name, DocString: t.Doc, HasRows: t.Rows > 0, Decoders: decoders[t.Name]}
@@ -74,6 +74,9 @@ func (c *Console) schema(w http.ResponseWriter, r *http.Request) {
 			if known {
 				fact, _ := facts.Column(col.Name)
 				out.DocString = fact.Doc
+			}
+			if path := paths[t.Name+"."+col.Name]; path != "" {
+				out.DocString = strings.TrimSpace(out.DocString + " Wire: " + path + ".")
 			}
 			shown.OrderedColumns = append(shown.OrderedColumns, out)
 		}
@@ -92,6 +95,20 @@ func decodersByTable() map[string][]string {
 		list[e.Table] = append(list[e.Table], what)
 	}
 	return list
+}
+
+// pathsByColumn says where decoders find the value of a column in the wire record, by "Table.Column".
+func pathsByColumn() map[string]string {
+	paths := map[string]string{}
+	for _, e := range decode.Entries() {
+		for _, c := range e.Columns {
+			key := e.Table + "." + c.Name
+			if paths[key] == "" && !strings.HasPrefix(c.From, "=") && !strings.HasPrefix(c.From, "@") {
+				paths[key] = strings.ReplaceAll(c.From, "|", ", else ")
+			}
+		}
+	}
+	return paths
 }
 
 // A function is what an editor shows of one.

@@ -25,8 +25,9 @@ interface GridProps {
   onActive: (c: Cell) => void
   onOpen: (line: Line) => void
   onWidth: (column: number, width: number) => void
-  onSort: (column: number, add: boolean) => void
-  onMenu: (column: number, target: HTMLElement) => void
+  /** Without these, heads do not sort and have no menu. */
+  onSort?: (column: number, add: boolean) => void
+  onMenu?: (column: number, target: HTMLElement) => void
   /** The row whose details are open. */
   opened?: number
 }
@@ -86,15 +87,17 @@ export function Grid(p: GridProps) {
   }
 
   const visible = shown.slice(seen.firstColumn, seen.lastColumn)
+  // Elements are used again for the rows that come into sight: changing a text is cheaper than making a row.
+  const slots = Math.max(1, seen.lastRow - seen.firstRow)
   const body: ReactNode[] = []
   for (let i = seen.firstRow; i < Math.min(seen.lastRow, lines.length); i++) {
     const line = lines[i]
     body.push(
       line.kind === 'group' ? (
-        <GroupLine key={line.path} line={line} index={i} name={columns[line.column].name} active={active.line === i} onOpen={p.onOpen} onActive={p.onActive} />
+        <GroupLine key={i % slots} line={line} index={i} name={columns[line.column].name} active={active.line === i} onOpen={p.onOpen} onActive={p.onActive} />
       ) : (
         <RowLine
-          key={'r' + line.row} line={line} index={i} row={p.rows[line.row]} columns={columns} visible={visible} first={seen.firstColumn}
+          key={i % slots} line={line} index={i} row={p.rows[line.row]} columns={columns} visible={visible} first={seen.firstColumn}
           offsets={offsets} active={active.line === i ? active.column : -1} opened={p.opened === line.row} onOpen={p.onOpen} onActive={p.onActive}
         />
       ),
@@ -112,7 +115,7 @@ export function Grid(p: GridProps) {
           <HeadCell
             key={c} column={columns[c]} index={seen.firstColumn + i} left={offsets[seen.firstColumn + i]} width={widths[c]}
             sort={p.view.sorts.find((s) => s.column === c)} filtered={p.view.filters.some((f) => f.column === c)}
-            onSort={(add) => p.onSort(c, add)} onMenu={(target) => p.onMenu(c, target)} onWidth={(w) => p.onWidth(c, w)}
+            onSort={p.onSort && ((add) => p.onSort!(c, add))} onMenu={p.onMenu && ((target) => p.onMenu!(c, target))} onWidth={(w) => p.onWidth(c, w)}
           />
         ))}
       </div>
@@ -172,7 +175,7 @@ const RowLine = memo(function RowLine(p: RowLineProps) {
         const { type } = p.columns[c]
         return (
           <div
-            key={c} role="gridcell" id={`cell-${p.index}-${at}`} aria-colindex={at + 1} onClick={() => p.onActive({ line: p.index, column: at })}
+            key={c} role="gridcell" id={at === p.active ? `cell-${p.index}-${at}` : undefined} aria-colindex={at + 1} onClick={() => p.onActive({ line: p.index, column: at })}
             className={'grid-cell ' + type + (alignsRight(type) ? ' right' : '') + (at === p.active ? ' active' : '')}
             style={{ left: p.offsets[at], width: p.offsets[at + 1] - p.offsets[at], paddingLeft: at === 0 ? 10 + p.line.depth * 16 : undefined }}
           >
@@ -208,7 +211,7 @@ const GroupLine = memo(function GroupLine({ line, index, name, active, onOpen, o
   return (
     <div role="row" aria-rowindex={index + 2} aria-expanded={line.open} aria-level={line.depth + 1} className="grid-row group" style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <div
-        role="gridcell" id={`cell-${index}-0`} className={'grid-group' + (active ? ' active' : '')} style={{ paddingLeft: 10 + line.depth * 16 }}
+        role="gridcell" id={active ? `cell-${index}-0` : undefined} className={'grid-group' + (active ? ' active' : '')} style={{ paddingLeft: 10 + line.depth * 16 }}
         onClick={() => { onActive({ line: index, column: 0 }); onOpen(line) }}
       >
         <span className="grid-twist" aria-hidden>{line.open ? '▾' : '▸'}</span>

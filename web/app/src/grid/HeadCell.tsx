@@ -10,8 +10,8 @@ interface HeadCellProps {
   width: number
   sort?: Sort
   filtered: boolean
-  onSort: (add: boolean) => void
-  onMenu: (target: HTMLElement) => void
+  onSort?: (add: boolean) => void
+  onMenu?: (target: HTMLElement) => void
   onWidth: (width: number) => void
 }
 
@@ -30,14 +30,16 @@ export function HeadCell({ column, index, left, width, sort, filtered, onSort, o
   const title = `${column.name} (${column.type}${column.type === 'datetime' ? ', UTC' : ''})`
   return (
     <div role="columnheader" aria-colindex={index + 1} aria-sort={order} className={'grid-headcell' + (alignsRight(column.type) ? ' right' : '')} style={{ left, width }}>
-      <button type="button" className="grid-sort" title={title} onClick={(e) => onSort(e.shiftKey)} onContextMenu={(e) => { e.preventDefault(); onMenu(e.currentTarget) }}>
+      <button type="button" className="grid-sort" title={title} disabled={!onSort} onClick={(e) => onSort?.(e.shiftKey)} onContextMenu={(e) => { if (onMenu) { e.preventDefault(); onMenu(e.currentTarget) } }}>
         <span>{column.name}</span>
         {sort && <span aria-hidden>{sort.descending ? '↓' : '↑'}</span>}
         {filtered && <span className="grid-filtered" aria-label="filtered">▾</span>}
       </button>
-      <button type="button" className="grid-menu" aria-label={`Menu of column ${column.name}`} aria-haspopup="menu" onClick={(e) => onMenu(e.currentTarget)}>
-        ⋮
-      </button>
+      {onMenu && (
+        <button type="button" className="grid-menu" aria-label={`Menu of column ${column.name}`} aria-haspopup="menu" onClick={(e) => onMenu(e.currentTarget)}>
+          ⋮
+        </button>
+      )}
       <div className="grid-edge" aria-hidden onPointerDown={down} onPointerMove={pull} onPointerUp={() => (drag.current = undefined)} onPointerCancel={() => (drag.current = undefined)} />
     </div>
   )

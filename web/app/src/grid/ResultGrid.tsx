@@ -33,7 +33,7 @@ export function ResultGrid({ table, title, onCondition, children }: ResultGridPr
   const [filtering, setFiltering] = useState<{ column: number; target: HTMLElement } | undefined>(undefined)
   const deferred = useDeferredValue(view)
   const lines = useMemo(() => linesOf(columns, rows, deferred), [columns, rows, deferred])
-  const shown = useMemo(() => columns.map((_c, i) => i).filter((i) => !hidden.has(i) && !view.groups.includes(i)), [columns, hidden, view.groups])
+  const shown = useMemo(() => inOrder(columns).filter((i) => !hidden.has(i) && !view.groups.includes(i)), [columns, hidden, view.groups])
   const change = useCallback((part: Partial<View>) => setView((v) => ({ ...v, ...part })), [])
 
   const open = useCallback((line: Line) => {
@@ -109,6 +109,13 @@ export function ResultGrid({ table, title, onCondition, children }: ResultGridPr
       )}
     </div>
   )
+}
+
+/** The columns as they come, but for whole records: of these people want to see the time first. */
+function inOrder(columns: Column[]): number[] {
+  const all = columns.map((_c, i) => i)
+  const time = columns.findIndex((c) => c.name === 'TimeGenerated')
+  return time > 0 && columns.length > 20 ? [time, ...all.filter((i) => i !== time)] : all
 }
 
 /** A click sorts up, then down, then not; with Shift the column joins those that sort already. */

@@ -4,7 +4,7 @@ import { cellText } from './format'
 export const rowHeight = 30
 export const headHeight = 34
 /** Rows beyond the visible ones, so that a fast scroll shows no gap. */
-const moreRows = 8
+const moreRows = 4
 const morePixels = 160
 
 const least = 72
@@ -46,7 +46,8 @@ export interface Window {
 /** The window for a scroll position; "last" ones are not included. */
 export function windowOf(top: number, left: number, height: number, width: number, lines: number, offsets: number[]): Window {
   const firstRow = Math.max(0, Math.floor(top / rowHeight) - moreRows)
-  const lastRow = Math.min(lines, Math.ceil((top + height) / rowHeight) + moreRows)
+  // The number of rows stays the same while scrolling, so that each element finds a row to show.
+  const lastRow = Math.min(lines, firstRow + Math.ceil(height / rowHeight) + 2 * moreRows + 1)
   const columns = offsets.length - 1
   let firstColumn = 0
   while (firstColumn < columns && offsets[firstColumn + 1] < left - morePixels) firstColumn++

@@ -14,7 +14,7 @@ export function TabStrip({ sideOpen, onSide }: { sideOpen: boolean; onSide: () =
     const next = all.list[at + step]
     if (step && next) {
       selectTab(next.id)
-      e.currentTarget.parentElement?.parentElement?.querySelectorAll<HTMLElement>('[role=tab]')[at + step]?.focus()
+      e.currentTarget.parentElement?.querySelectorAll<HTMLElement>('[role=tab]')[at + step]?.focus()
     } else if (e.key === 'Delete') close(all.list[at].id)
   }
   const close = (id: string) => {
@@ -28,12 +28,13 @@ export function TabStrip({ sideOpen, onSide }: { sideOpen: boolean; onSide: () =
       </Tooltip>
       <div className="tabs" role="tablist" aria-label="Queries">
         {all.list.map((t, i) => (
-          <div key={t.id} className={'tab' + (t.id === all.current ? ' current' : '')} role="presentation" onAuxClick={(e) => e.button === 1 && close(t.id)}>
-            <button type="button" role="tab" aria-selected={t.id === all.current} tabIndex={t.id === all.current ? 0 : -1} onClick={() => selectTab(t.id)} onKeyDown={(e) => key(e, i)}>
-              {states.get(t.id)?.state === 'running' && <span className="tab-busy" aria-label="running" />}
-              {t.title}
-            </button>
-            <button type="button" className="tab-close" tabIndex={-1} aria-label={`Close ${t.title}`} onClick={() => close(t.id)}>×</button>
+          <div
+            key={t.id} role="tab" aria-selected={t.id === all.current} tabIndex={t.id === all.current ? 0 : -1} className={'tab' + (t.id === all.current ? ' current' : '')} title="Delete closes the query"
+            onClick={() => selectTab(t.id)} onKeyDown={(e) => key(e, i)} onAuxClick={(e) => e.button === 1 && close(t.id)}
+          >
+            {states.get(t.id)?.state === 'running' && <span className="tab-busy" aria-label="running" />}
+            <span className="tab-title">{t.title}</span>
+            <span className="tab-close" aria-hidden onClick={(e) => { e.stopPropagation(); close(t.id) }}>×</span>
           </div>
         ))}
       </div>

@@ -73,7 +73,7 @@ export function failureOf(e: unknown, query: string, before: string): Failure {
   if (!(e instanceof ApiError)) return { title: 'The query failed', message: e instanceof Error ? e.message : String(e) }
   if (e.status === 401) return { title: 'Your session has ended', message: 'Sign in again, then run the query again.' }
   const titles: Record<number, string> = { 429: 'The server is busy', 504: 'The query took too long', 403: 'Not allowed' }
-  const title = titles[e.status] ?? (e.code.startsWith('SYN') ? 'Syntax error' : e.code.startsWith('SEM') ? 'The query is wrong' : 'The query failed')
+  const title = titles[e.status] ?? (e.code.startsWith('SYN') ? 'Syntax error' : e.code.startsWith('SEM') ? 'Semantic error' : 'The query failed')
   const failure: Failure = { title, message: e.message, code: e.code, correlationId: e.correlationId }
   if (!e.place) return failure
   const line = e.place.line - (before ? 1 : 0)

@@ -56,12 +56,13 @@ function Board({ tables, chosen, round }: { tables: string[]; chosen: TimeRange;
   const held = new Set(tables)
   const timespan = timespanOf(chosen)
   const [answered, empty] = [true, false].map((wanted) => securityQueries(held, hours).filter((q) => q.needs.some((n) => held.has(n)) === wanted))
+  const wide = (i: number) => i === answered.length - 1 && answered.length % 2 === 1
   const missing = (needs: string[]) => `${needs.join(' and ')} hold${needs.length > 1 ? '' : 's'} no rows yet.`
   return (
     <div className="board">
-      <Tile title="Arrivals by table" query={arrivals(tables, hours)} visualization="stackedareachart" round={round} className="w6 h2" />
+      <Tile title="Arrivals by table" query={arrivals(tables, hours)} visualization="columnchart" round={round} className="w6 h2" />
       <MapTile timespan={timespan} round={round} known={held.has('SigninLogs')} why={missing(['SigninLogs'])} />
-      {answered.map((q) => <Tile key={q.title} title={q.title} timespan={timespan} visualization={q.visualization} round={round} className={q.size} query={q.query} />)}
+      {answered.map((q, i) => <Tile key={q.title} title={q.title} timespan={timespan} visualization={q.visualization} round={round} className={wide(i) ? 'w12 h2' : 'w6 h2'} query={q.query} />)}
       <Tile title="Sources" query={sources(tables, hours)} round={round} className="w12 h2" />
       {empty.map((q) => <Tile key={q.title} title={q.title} round={round} className="w3 empty" why={missing(q.needs)} />)}
     </div>

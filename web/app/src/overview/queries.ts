@@ -7,7 +7,6 @@ export interface OverviewQuery {
   needs: string[]
   query: string
   visualization?: string
-  size: string
 }
 
 const list = (tables: string[]) => tables.map(kqlName).join(', ')
@@ -46,31 +45,31 @@ export function securityQueries(tables: ReadonlySet<string>, hours: number): Ove
   if (tables.has('NTANetAnalytics')) denied.push('(NTANetAnalytics\n    | where FlowStatus == "Denied"\n    | project TimeGenerated, Direction = FlowDirection, Flows = long(1))')
   return [
     {
-      title: 'Failed sign-ins', needs: ['SigninLogs'], visualization: 'columnchart', size: 'w6 h2',
+      title: 'Failed sign-ins', needs: ['SigninLogs'], visualization: 'columnchart',
       query: `SigninLogs\n| where ResultType != "0"\n| summarize Failures = count() by bin(TimeGenerated, ${step}), Reason = iff(ResultType == "50126", "Wrong password", iff(ResultType in ("50074", "50076", "500121"), "Second factor", iff(ResultType == "53003", "Conditional access", "Other")))`,
     },
     {
-      title: 'Countries with the fewest people', needs: ['SigninLogs'], size: 'w6 h2',
+      title: 'Countries with the fewest people', needs: ['SigninLogs'],
       query: 'SigninLogs\n| where ResultType == "0"\n| summarize People = dcount(UserPrincipalName), SignIns = count(), First = min(TimeGenerated), Who = take_any(UserPrincipalName) by Country = Location\n| order by People asc, First desc\n| take 20',
     },
     {
-      title: 'Top operations', needs: ['AzureActivity', 'AuditLogs'], visualization: 'barchart', size: 'w6 h2',
+      title: 'Top operations', needs: ['AzureActivity', 'AuditLogs'], visualization: 'barchart',
       query: `union ${list(['AzureActivity', 'AuditLogs'].filter((t) => tables.has(t)))}\n| summarize Operations = count() by Operation = ${tables.has('AzureActivity') ? (tables.has('AuditLogs') ? 'iff(isempty(OperationNameValue), OperationName, OperationNameValue)' : 'OperationNameValue') : 'OperationName'}\n| top 10 by Operations`,
     },
     {
-      title: 'Top callers', needs: ['AzureActivity'], size: 'w6 h2',
+      title: 'Top callers', needs: ['AzureActivity'],
       query: 'AzureActivity\n| summarize Operations = count(), Kinds = dcount(OperationNameValue), Failures = countif(ActivityStatusValue == "Failure"), Latest = max(TimeGenerated) by Caller\n| top 12 by Operations',
     },
     {
-      title: 'Denied flows', needs: ['AzureNetworkAnalytics_CL', 'NTANetAnalytics'], visualization: 'timechart', size: 'w6 h2',
+      title: 'Denied flows', needs: ['AzureNetworkAnalytics_CL', 'NTANetAnalytics'], visualization: 'timechart',
       query: `union\n    ${denied.join(',\n    ')}\n| summarize Denied = sum(Flows) by bin(TimeGenerated, ${step}), Direction`,
     },
     {
-      title: 'Alerts', needs: ['SecurityAlert'], size: 'w6 h2',
+      title: 'Alerts', needs: ['SecurityAlert'],
       query: 'SecurityAlert\n| summarize arg_max(TimeGenerated, *) by SystemAlertId\n| project TimeGenerated, AlertSeverity, AlertName, CompromisedEntity, ProductName\n| order by TimeGenerated',
     },
     {
-      title: 'Not understood', needs: ['LazuliQuarantine'], size: 'w6 h2',
+      title: 'Not understood', needs: ['LazuliQuarantine'],
       query: 'LazuliQuarantine\n| summarize Records = count(), Latest = max(TimeGenerated) by Reason\n| order by Records',
     },
   ]

@@ -6,7 +6,9 @@ import { emptyView, type Line } from '../grid/model'
 import { textOf } from '../grid/format'
 import type { TailRows } from './follow'
 
-const noop = () => undefined
+/** Columns that are the same in every row, or nearly, stand at the end. */
+const dull = ['TenantId', 'SourceSystem', 'Type', '_ResourceId', '_BilledSize', '_IsBillable']
+const place = (name: string) => (name === 'TimeGenerated' ? -1 : dull.includes(name) ? 1 : 0)
 
 /** The rows of a tail, the newest at the bottom; scrolling up stops following. */
 export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRows; label: string; follow: boolean; onFollow: (f: boolean) => void }) {
@@ -22,7 +24,8 @@ export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRo
   // Columns that no row fills only push the others out of sight.
   const shown = useMemo(() => {
     const filled = columns.map((_c, i) => i).filter((i) => rows.slice(-200).some((r) => textOf(r[i] ?? null) !== ''))
-    return filled.length > 0 ? filled : columns.map((_c, i) => i)
+    const list = filled.length > 0 ? filled : columns.map((_c, i) => i)
+    return list.sort((a, b) => place(columns[a].name) - place(columns[b].name))
   }, [columns, rows])
   useLayoutEffect(() => {
     const grid = box.current?.querySelector('.grid')
@@ -40,7 +43,7 @@ export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRo
     <div className="result-main" ref={box} onScrollCapture={onScroll}>
       <Grid
         columns={columns} rows={rows} lines={lines} shown={shown} widths={widths} view={emptyView} label={label} active={active} opened={number} onActive={setActive}
-        onOpen={(l) => l.kind === 'row' && setOpened(l.row + tail.dropped)} onWidth={(c, w) => setChanged((x) => ({ ...x, [c]: w }))} onSort={noop} onMenu={noop}
+        onOpen={(l) => l.kind === 'row' && setOpened(l.row + tail.dropped)} onWidth={(c, w) => setChanged((x) => ({ ...x, [c]: w }))}
       />
       {row && <Details columns={columns} row={row} number={opened!} onClose={() => setOpened(undefined)} onStep={(by) => rows[number + by] && setOpened(opened! + by)} />}
     </div>
