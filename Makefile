@@ -1,5 +1,5 @@
 # Lazuli needs Go, a C compiler and, for the tests that speak through Azure's own
-# JavaScript clients, Node with npm. Everything else is fetched by the targets below.
+# JavaScript clients and for the console, Node with npm. Everything else is fetched by the targets below.
 
 GO       ?= go
 NPM      ?= npm
@@ -17,21 +17,30 @@ DEMO_DATA   ?= .demo
 
 export CGO_ENABLED := 1
 
-.PHONY: all build demo test vet lint bench fuzz torture golden docs clean
+.PHONY: all console build demo test test-console vet lint bench fuzz torture golden docs clean
 
-all: build
+all: console build
+
+# The console's pages, which the program embeds. A program that is built without them says so in the browser.
+console: web/dist/index.html
 
 # The version comes from git where there is one; a source archive builds as well.
 build:
 	$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/lazuli ./cmd/lazuli
 
 # A fictional company's day through the production path, five questions, then a server.
-demo: build
+demo: console build
 	bin/lazuli demo --data $(DEMO_DATA)
 
 # Everything that must hold before a change lands, without caches.
 test: vet $(CLIENTS)
 	$(GO) test -count=1 -timeout 9m $(PKGS)
+
+# The console: its logic, then its pages in Chromium (Debian's package chromium; CHROMIUM names another). Screenshots
+# are left in web/app/e2e/artefacts.
+test-console: console build
+	$(NPM) test --prefix web/app
+	$(NPM) run e2e --prefix web/app
 
 vet:
 	$(GO) vet $(PKGS)
@@ -62,11 +71,19 @@ docs:
 	$(GO) run ./internal/gendocs
 
 clean:
-	rm -rf bin $(DEMO_DATA)
+	rm -rf bin web/dist $(DEMO_DATA)
 
 # The official JavaScript clients, at the versions in the lock file.
 $(CLIENTS): $(CLIENTTEST)/package.json $(CLIENTTEST)/package-lock.json
 	$(NPM) ci --no-audit --no-fund --prefix $(CLIENTTEST)
+	@touch $@
+
+web/app/node_modules/.package-lock.json: web/app/package.json web/app/package-lock.json
+	$(NPM) ci --no-audit --no-fund --prefix web/app
+	@touch $@
+
+web/dist/index.html: web/app/node_modules/.package-lock.json $(shell find web/app/src web/app/public web/app/scripts -type f) web/app/index.html web/app/vite.config.ts
+	$(NPM) run build --prefix web/app
 	@touch $@
 
 $(GOLANGCI):

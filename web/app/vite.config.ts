@@ -1,4 +1,4 @@
-import { defineConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
 
 // The server to which the development server hands requests.
 const server = process.env.LAZULI_URL ?? 'http://127.0.0.1:7575'
@@ -18,5 +18,6 @@ export default defineConfig({
     // "use client" means nothing here.
     rolldownOptions: { onwarn: (w, warn) => w.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(w) },
   },
+  test: { include: ['src/**/*.test.ts'] },
   server: { proxy: { '/v1': server, '/healthz': server, '/signin': server } },
 })

@@ -18,8 +18,9 @@ export const world = {
   features: atlas.features.filter((f) => f.properties.name !== 'Antarctica').map((f) => ({ ...f, geometry: cutAtDateLine(f.geometry) })),
 }
 
-const nameByNumber = new Map(world.features.map((f) => [f.id, f.properties.name]))
+// Some places on the map are no countries of the standard and have no number.
+const nameByNumber = new Map(world.features.flatMap((f) => (f.id === undefined ? [] : [[f.id, f.properties.name] as const])))
 const numberByCode = new Map((codes as string[][]).map((c) => [c[0], c[2]]))
 
 /** The map's name of the country with that code of two letters. */
-export const countryName = (code: string): string | undefined => nameByNumber.get(numberByCode.get(code.toUpperCase()))
+export const countryName = (code: string): string | undefined => nameByNumber.get(numberByCode.get(code.toUpperCase()) ?? '')

@@ -18,7 +18,7 @@ interface ResultPaneProps {
 export function ResultPane({ run, title, onCondition, onPlace }: ResultPaneProps) {
   switch (run.state) {
     case 'idle':
-      return <div className="result-empty muted">Run a query to see its rows here. Press <kbd>Shift</kbd><kbd>Enter</kbd> in the editor.</div>
+      return <div className="result-empty muted"><span>Run a query to see its rows here. Press <kbd>Shift</kbd><kbd>Enter</kbd> in the editor.</span></div>
     case 'running':
       return <Running since={run.since} />
     case 'cancelled':

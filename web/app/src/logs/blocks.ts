@@ -38,6 +38,9 @@ export interface SavedFunction {
   body: string
 }
 
+/** The forms of a text in KQL: after @ a backslash is a sign like any other. */
+const texts = String.raw`@"[^"\n]*"|@'[^'\n]*'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`
+
 const word = /[A-Za-z_][A-Za-z0-9_]*/g
 
 /** The let statements, on one line, of the saved functions that a query mentions, and of those that these mention. */
@@ -59,10 +62,10 @@ export function prelude(query: string, functions: SavedFunction[]): string {
 
 /** Comments would swallow what follows them on a line, so they go; line breaks become spaces outside of texts. */
 function oneLine(body: string): string {
-  return body.replace(/("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\/[^\n]*|\s*\n\s*/g, (_all, text?: string) => text ?? ' ').trim()
+  return body.replace(new RegExp(`(${texts})|\\s*(?://[^\\n]*)?(?:\\n\\s*|$)`, 'g'), (_all, text?: string) => text ?? ' ').trim()
 }
 
 /** The query without its texts and comments, so that words in them mean nothing. */
 function stripText(query: string): string {
-  return query.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/[^\n]*/g, ' ')
+  return query.replace(new RegExp(`${texts}|//[^\\n]*`, 'g'), ' ')
 }
