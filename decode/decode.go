@@ -56,6 +56,9 @@ type Options struct {
 	// Columns returns the columns that a table of a workspace has beside the
 	// built-in ones, from earlier runs. It may be nil.
 	Columns func(workspace, table string) []schema.Column
+	// TenantID returns what the column TenantId has for a workspace: its id. nil
+	// means the workspace's name. The same name must always give the same id.
+	TenantID func(workspace string) string
 }
 
 // A Decoder decodes messages. It is safe for concurrent use.
@@ -63,6 +66,7 @@ type Decoder struct {
 	plans   *plans
 	workers sync.Pool
 	found   found
+	tenant  func(workspace string) string
 }
 
 // New returns a decoder. It panics when an entry of the package is wrong,
@@ -72,7 +76,10 @@ func New(o Options) *Decoder {
 	if err != nil {
 		panic(err)
 	}
-	d := &Decoder{plans: p, found: found{columns: o.Columns, tables: map[string]*foundTable{}}}
+	d := &Decoder{plans: p, found: found{columns: o.Columns, tables: map[string]*foundTable{}}, tenant: o.TenantID}
+	if d.tenant == nil {
+		d.tenant = func(workspace string) string { return workspace }
+	}
 	d.workers.New = func() any { return newWorker(d) }
 	return d
 }
@@ -253,7 +260,7 @@ func (w *worker) fill(o *output) {
 		}
 	}
 	if l.workspace >= 0 {
-		bl.FillText(l.workspace, o.from, []byte(w.msg.Workspace))
+		bl.FillText(l.workspace, o.from, []byte(w.d.tenant(w.msg.Workspace)))
 	}
 	bl.FillText(l.origin, o.from, []byte(w.msg.Origin))
 	bl.FillInt64(l.position, o.from, w.msg.Position)

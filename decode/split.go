@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -38,6 +39,11 @@ func (w *worker) message() {
 	}
 }
 
+// maxRecord is the size of the largest record that becomes a row. Azure's own are
+// far smaller, but for flow records, which become many rows. The engine holds two
+// thousand values of a column at once, so that longer ones could use up its memory.
+const maxRecord = 256 << 10
+
 // maxEnvelopes bounds envelopes within envelopes.
 const maxEnvelopes = 4
 
@@ -70,6 +76,11 @@ func (w *worker) record(i, depth int) int {
 			return w.envelope(i, depth)
 		}
 		w.quarantine(i, end, "not a record of a known kind", "")
+		return end
+	}
+	if end-i > maxRecord && q.ex == nil {
+		w.drop()
+		w.quarantine(i, end, "larger than 256 KiB", "")
 		return end
 	}
 	if q != p {
@@ -333,7 +344,32 @@ func (w *worker) flushQuarantine() {
 	}
 }
 
+// maxRaw is how many bytes a row of the quarantine has at most, for the reason of
+// maxRecord: a longer piece has several rows, which RawOffset puts in order.
+const maxRaw = 32 << 10
+
 func (w *worker) quarantineRow(start, end int, reason, detail string) {
+	valid := !w.badUTF8 || utf8.Valid(w.b[start:end])
+	for part := 1; ; part++ {
+		to := end
+		if end-start > maxRaw {
+			to = start + maxRaw
+			for valid && !utf8.RuneStart(w.b[to]) {
+				to--
+			}
+		}
+		where := detail
+		if part > 1 || to < end {
+			where = strings.TrimPrefix(fmt.Sprintf("%s; part %d", detail, part), "; ")
+		}
+		w.quarantinePart(start, to, valid, reason, where)
+		if start = to; start >= end {
+			return
+		}
+	}
+}
+
+func (w *worker) quarantinePart(start, end int, valid bool, reason, detail string) {
 	l := w.d.plans.quarantine
 	o := w.output(l)
 	raw := w.b[start:end]
@@ -346,7 +382,6 @@ func (w *worker) quarantineRow(start, end int, reason, detail string) {
 	bl.SetInt64(l.time, w.msg.Received)
 	text("Reason", reason)
 	text("Detail", detail)
-	valid := !w.badUTF8 || utf8.Valid(raw)
 	kind := "text"
 	switch {
 	case !valid:

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lazuli.dev/lazuli/chunk"
 )
 
@@ -113,7 +115,7 @@ func TestManyBadPieces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Rows["SigninLogs"] != 1 || r.Rows["LazuliQuarantine"] > maxSingle+10 || r.Quarantined <= 50_000 {
+	if r.Rows["SigninLogs"] != 1 || r.Rows["LazuliQuarantine"] > maxSingle+10+len(body)/maxRaw || r.Quarantined <= 50_000 {
 		t.Errorf("%v, %d pieces", r.Rows, r.Quarantined)
 	}
 	kept := 0
@@ -160,11 +162,49 @@ func manyKeys(n int) string {
 	return b.String()
 }
 
+// A record that is too large for a table is kept in pieces, byte for byte, and so
+// is a long piece that is not UTF-8; their neighbours are rows.
 func TestLongLine(t *testing.T) {
-	long := strings.Repeat("x", 50<<20)
-	rows, _ := decodeText(t, record("a")+"\n"+record(long)+"\n"+record("c"))
-	if len(rows) != 3 || rows[1].values["UserId"] != long || rows[2].values["UserId"] != "c" {
-		t.Errorf("%d rows", len(rows))
+	f := func(long string, column string, decoded func(string) string) {
+		t.Helper()
+		large := record(long)
+		rows, r := decodeText(t, record("a")+"\n"+large+"\n"+record("c"))
+		var users []string
+		kept, next := "", int64(len(record("a"))+1)
+		for _, row := range rows {
+			if row.table == "SigninLogs" {
+				users = append(users, row.values["UserId"])
+				continue
+			}
+			if at := row.values["RawOffset"]; at != fmt.Sprint(next) || len(row.values[column]) > 2*maxRaw {
+				t.Errorf("a piece of %d bytes is at %s, want %d", len(row.values[column]), at, next)
+			}
+			piece := decoded(row.values[column])
+			kept += piece
+			next += int64(len(piece))
+		}
+		if kept != large {
+			t.Errorf("%d bytes of %d are kept", len(kept), len(large))
+		}
+		if diff := cmp.Diff([]string{"a", "c"}, users); diff != "" {
+			t.Error(diff)
+		}
+		if r.Quarantined != 1 {
+			t.Errorf("%d pieces, want 1", r.Quarantined)
+		}
+	}
+	same := func(s string) string { return s }
+	f(strings.Repeat("x", 50<<20), "Raw", same)
+	f(strings.Repeat("é", maxRecord), "Raw", same)
+	f(strings.Repeat("x", maxRecord)+"\xff", "RawBase64", func(s string) string {
+		b, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(b)
+	})
+	if rows, _ := decodeText(t, record(strings.Repeat("x", maxRecord-1000))); len(rows) != 1 || rows[0].table != "SigninLogs" {
+		t.Errorf("a record of less than the limit: %v", rows[0].table)
 	}
 }
 

@@ -52,6 +52,9 @@ func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt,
 		return lazuli.Receipt{}, kindOfStore(err)
 	}
 	r := lazuli.Receipt{Seq: got.Seq, Rows: got.Rows, Quarantined: got.Quarantined, Reasons: flight.reasons, Duplicate: got.Duplicate}
+	if flight.decoded {
+		r.Quarantined = flight.quarantined // the store counts rows, of which a long piece has several
+	}
 	if got.Duplicate {
 		if r.Duplicates, err = p.count(frame, plain); err != nil {
 			return lazuli.Receipt{}, err
@@ -63,8 +66,10 @@ func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt,
 
 // A flight is what Ingest already knows of a frame when the store hands it to Decode.
 type flight struct {
-	plain   []byte
-	reasons map[string]int
+	plain       []byte
+	decoded     bool
+	quarantined int // pieces of the message
+	reasons     map[string]int
 }
 
 // Decode turns a frame of the journal into chunks. It is the store's Options.Decode.
@@ -86,7 +91,7 @@ func (p *Pipeline) Decode(f store.Frame) ([]*chunk.Chunk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode frame %d: %w", f.Seq>>frameShift, err)
 	}
-	known.reasons = result.Reasons
+	known.decoded, known.quarantined, known.reasons = true, result.Quarantined, result.Reasons
 	return result.Chunks, nil
 }
 
@@ -145,7 +150,7 @@ func kindOfStore(err error) error {
 	var overlap *store.OverlapError
 	switch {
 	case errors.Is(err, store.ErrNoSpace):
-		return &lazuli.Error{Kind: lazuli.NoSpace, Public: "the disk is full; nothing was taken", Wait: 30 * time.Second, Err: err}
+		return &lazuli.Error{Kind: lazuli.NoSpace, Public: "there is no room on the disk; nothing was taken, and what was taken before can be queried", Wait: 30 * time.Second, Err: err}
 	case errors.Is(err, store.ErrKeyReuse):
 		return &lazuli.Error{Kind: lazuli.Conflict, Public: "the same Idempotency-Key came with another body before", Err: err}
 	case errors.As(err, &overlap):

@@ -19,9 +19,10 @@ import (
 type Options struct {
 	// Store is handed to the store, but for Decode, which the pipeline sets.
 	Store     store.Options
-	MaxUpload int64            // bytes of one upload after decompression; 0 = DefaultMaxUpload
-	Now       func() time.Time // nil = time.Now
-	Log       *slog.Logger     // nil = slog.Default
+	TenantID  func(workspace string) string // the column TenantId of a workspace's rows; nil = the workspace's name
+	MaxUpload int64                         // bytes of one upload after decompression; 0 = DefaultMaxUpload
+	Now       func() time.Time              // nil = time.Now
+	Log       *slog.Logger                  // nil = slog.Default
 }
 
 // A Pipeline is an open data directory and all that goes in and out.
@@ -56,7 +57,7 @@ func prepare(dir string, o Options) (*Pipeline, store.Options) {
 	// begins at the first frame, as the store once did, and finds them again in the same order.
 	var known func(workspace, table string) []schema.Column
 	o.Store.Known = func(columns func(workspace, table string) []schema.Column) { known = columns }
-	p.decoder = decode.New(decode.Options{Columns: func(workspace, table string) []schema.Column {
+	p.decoder = decode.New(decode.Options{TenantID: o.TenantID, Columns: func(workspace, table string) []schema.Column {
 		if known == nil {
 			return nil
 		}

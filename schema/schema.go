@@ -108,9 +108,9 @@ const Quarantine = "LazuliQuarantine"
 // own are the tables that are not Azure's.
 var own = []*Table{{
 	Name: Quarantine,
-	Doc:  "Records, or pieces of messages, that could not be decoded, with their bytes and the reason.",
+	Doc:  "Records, or pieces of messages, that could not be decoded, with their bytes and the reason; a long piece has a row for every 32 KiB.",
 	Columns: []Column{
-		{Name: "TenantId", Type: types.String, Doc: "The workspace."},
+		{Name: "TenantId", Type: types.String, Doc: "Id of the workspace."},
 		{Name: "TimeGenerated", Type: types.DateTime, Doc: "When the bytes were received."},
 		{Name: "Reason", Type: types.String, Doc: "Why they were not decoded, the same words for the same reason."},
 		{Name: "Detail", Type: types.String, Doc: "What is particular to this piece, for example where the error is."},

@@ -380,6 +380,7 @@ func TestFsyncsOfStore(t *testing.T) {
 	}
 	f((*storeWorld).storeScript, siteVersion+".file", siteVersion+".dir", siteParent, siteCursor+".file", siteCursor+".dir")
 	f((*storeWorld).lostTablesScript, siteData)
+	f((*storeWorld).tornScript, siteUndo)
 	f((*storeWorld).rebuiltScript, siteRebuild)
 	f((*storeWorld).rebuiltHalfScript, siteRebuildLog)
 }
@@ -407,6 +408,35 @@ func (w *storeWorld) lostTablesScript() error {
 	}
 	w.now += 100 * ticksPerSecond
 	return w.s.Retain(context.Background())
+}
+
+// tornScript has the power cut while the engine writes over its metadata.
+func (w *storeWorld) tornScript() error {
+	if err := w.open(); err != nil {
+		return err
+	}
+	for i := range 3 {
+		w.ingest("Long_CL", 4)
+		var before tableFiles
+		w.step = func(name string) error {
+			switch {
+			case i < 2:
+			case name == "cut.committed":
+				before = readTables(w.dir())
+			case name == "cut.checkpointed":
+				n, err := before.tear(w.dir(), firstPage)
+				if err != nil || n == 0 {
+					return fmt.Errorf("%d blocks torn: %w", n, err)
+				}
+				w.fs.Crash()
+			}
+			return nil
+		}
+		if err := w.s.Cut(context.Background()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rebuiltScript makes the tables again and has the power cut right after.

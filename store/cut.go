@@ -29,7 +29,7 @@ func (s *Store) cut(ctx context.Context, even bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	began := time.Now()
-	rows, err := s.cutLocked(context.WithoutCancel(ctx), even)
+	rows, err := s.cutWithin(context.WithoutCancel(ctx), even)
 	s.hot.mu.Lock()
 	s.cutErr = err
 	s.hot.wake()
@@ -46,18 +46,57 @@ func (s *Store) cut(ctx context.Context, even bool) error {
 	return nil
 }
 
-// cutLocked makes a cut and returns its rows, -1 when there was nothing to cut.
+// cutWithin makes as many cuts as the engine's memory asks for and returns their
+// rows, -1 when there was nothing to cut. An even one stops after the first.
+// Where the engine runs out of memory all the same, the next cut is half as large.
 // The caller holds writing.
-func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, err error) {
+func (s *Store) cutWithin(ctx context.Context, even bool) (rows int64, err error) {
+	rows = -1
+	for {
+		n, more, err := s.cutLocked(ctx, even)
+		if engineFull(err) && s.cutHalvings < maxHalvings {
+			s.cutHalvings++
+			s.log.Warn("the engine's memory is too small for a cut; it is made in smaller parts", "error", err)
+			continue
+		}
+		if err != nil {
+			return rows, err
+		}
+		if !more {
+			s.cutHalvings = max(0, s.cutHalvings-1)
+		}
+		if n >= 0 {
+			rows = max(rows, 0) + n
+		}
+		if !more || even {
+			return rows, nil
+		}
+	}
+}
+
+// maxHalvings is how often a cut is halved before its failure is final: by then
+// it is a row or two.
+const maxHalvings = 16
+
+// engineFull reports whether an error means that the engine's memory was too small.
+func engineFull(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "Out of Memory Error") || strings.Contains(err.Error(), "failed to pin block"))
+}
+
+// cutLocked makes a cut and returns its rows, -1 when there was nothing to cut,
+// and whether there is more than it took. The caller holds writing.
+func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, more bool, err error) {
 	if err := s.ready(ctx); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	old := s.state.Load()
 	view, marks := s.hot.beginCut()
-	upto := lastSeq(view.published)
+	visible := lastSeq(view.published)
+	upto := visible
 	if even {
 		upto = s.evenSeq(view, old.seq, upto)
 	}
+	upto = s.fitting(view, old.seq, upto)
 	done := false
 	defer func() {
 		view.release()
@@ -67,13 +106,13 @@ func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, err error
 	}()
 	if upto <= old.seq {
 		s.checkpointIfDue(ctx)
-		return -1, nil
+		return -1, false, nil
 	}
 	if err := s.room(s.cutNeeds(0)); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := s.opts.step("cut.begin"); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	changed := map[tableKey]*fileTable{}
 	tables := map[string]*duck.Rows{}
@@ -132,14 +171,69 @@ func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, err error
 		return s.opts.step("cut.record")
 	})
 	if err != nil {
-		return 0, fmt.Errorf("cut at sequence %d: %w", upto, err)
+		return 0, false, fmt.Errorf("cut at sequence %d: %w", upto, err)
 	}
 	done = true
 	stepErr := s.opts.step("cut.committed")
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
-	return rows, errors.Join(stepErr, s.opts.step("cut.checkpointed"))
+	return rows, upto < visible, errors.Join(stepErr, s.opts.step("cut.checkpointed"))
 }
+
+// fitting returns the highest sequence, at most upto, up to which the rows fit
+// into the engine's memory while they are inserted: it holds rows that do not make
+// a whole row group until the commit, with every column of their table. It is
+// after by one row at least. It is an estimate: [Store.cutWithin] mends it.
+func (s *Store) fitting(view hotView, after, upto int64) int64 {
+	budget := s.opts.MemoryLimit >> s.cutHalvings
+	need := func(seq int64) (n int64) {
+		for k, list := range view.tables {
+			def, _ := s.catalog.def(k)
+			rows, bytes := int64(0), int64(0)
+			for _, c := range list {
+				one := []*chunk.Chunk{c}
+				if in := rowsAfter(one, after) - rowsAfter(one, seq); in > 0 {
+					rows += in
+					bytes += c.Bytes() * in / int64(c.Rows)
+				}
+			}
+			if rows == 0 {
+				continue
+			}
+			if rows > rowGroup { // whole row groups are written as they get full
+				bytes = bytes * rowGroup / rows
+				rows = rowGroup
+			}
+			n += bytes + rows*absentBytes*int64(len(def.parts))
+		}
+		return n
+	}
+	if need(upto) <= budget {
+		return upto
+	}
+	least := upto
+	for _, list := range view.tables {
+		for _, c := range list {
+			if n := duck.RowsUpto(c, after); n < c.Rows {
+				least = min(least, c.Int64("_Seq", n))
+				break
+			}
+		}
+	}
+	low, high := least, upto
+	for low < high {
+		mid := low + (high-low+1)/2
+		if need(mid) <= budget {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return low
+}
+
+// absentBytes is what the engine needs for a value that is the default.
+const absentBytes = 4
 
 // evenSeq returns the sequence up to which the largest table has whole row
 // groups: a rest would be compressed again with what comes after it. Without one
@@ -262,6 +356,9 @@ func (s *Store) checkpointIfDue(ctx context.Context) {
 		return
 	}
 	err := s.room(s.logSize())
+	if err == nil {
+		err = s.saveOverwritten(ctx)
+	}
 	if err == nil {
 		err = exec(ctx, s.db.Writer, "CHECKPOINT")
 	}

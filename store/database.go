@@ -4,18 +4,63 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"lazuli.dev/lazuli/internal/duck"
 )
 
-// openDatabase opens the file of the tables.
-func (s *Store) openDatabase(ctx context.Context) (*duck.DB, error) {
-	return duck.Open(ctx, duck.Options{
-		Path: filepath.Join(s.dir, s.tables), TempDir: filepath.Join(s.dir, tempDir), TempSize: s.opts.TempLimit,
+// openDatabase opens the file of the tables, after what a crash left of a
+// checkpoint has been undone.
+func (s *Store) openDatabase(ctx context.Context) error {
+	undone, err := undoCheckpoint(s.opts.FS, s.dir, s.tables, s.id)
+	if err != nil {
+		return err
+	}
+	if undone {
+		s.log.Info("a checkpoint of the tables that a crash interrupted was undone")
+	}
+	path := filepath.Join(s.dir, s.tables)
+	s.db, err = duck.Open(ctx, duck.Options{
+		Path: path, TempDir: filepath.Join(s.dir, tempDir), TempSize: s.opts.TempLimit,
 		Memory: s.opts.MemoryLimit, Threads: s.opts.Threads, Init: s.opts.Init,
 	})
+	if err != nil {
+		return err
+	}
+	if s.raw, err = os.Open(path); err != nil {
+		return errors.Join(err, s.closeDatabase())
+	}
+	return nil
+}
+
+// closeDatabase closes the file of the tables, if it is open.
+func (s *Store) closeDatabase() error {
+	if s.db == nil {
+		return nil
+	}
+	err := s.db.Close()
+	s.db = nil
+	// After the engine: closing any descriptor of a file ends the locks on it.
+	if s.raw != nil {
+		err = errors.Join(err, s.raw.Close())
+		s.raw = nil
+	}
+	return err
+}
+
+// discardUnborn removes a file of the tables that was not even made to the end
+// of its headers: the process was killed while the engine made it. It has
+// nothing, and the engine does not open it.
+func (s *Store) discardUnborn() error {
+	path := filepath.Join(s.dir, s.tables)
+	st, err := s.opts.FS.Stat(path)
+	if err != nil || st.Size() >= engineHeaders {
+		return nil
+	}
+	s.log.Info("the unfinished beginning of the tables was removed", "bytes", st.Size())
+	return s.opts.FS.Remove(path)
 }
 
 // commit runs fn in a transaction that brings the file to a state. From the
@@ -67,10 +112,10 @@ func (s *Store) ready(ctx context.Context) error {
 	if state == nil {
 		return nil
 	}
-	var version int64
-	if err := s.db.Writer.QueryRowContext(ctx, "SELECT max(version) FROM lazuli_cuts").Scan(&version); err != nil {
+	version, _, err := readCut(ctx, s.db.Writer)
+	if err != nil {
 		s.noticed(err)
-		return fmt.Errorf("read lazuli_cuts: %w", err)
+		return err
 	}
 	s.uncertain = nil
 	if landed := version == state.version; landed {
@@ -86,27 +131,39 @@ func (s *Store) ready(ctx context.Context) error {
 func (s *Store) reopen(ctx context.Context) error {
 	s.dbLock.Lock()
 	defer s.dbLock.Unlock()
-	if s.db != nil {
-		if err := s.db.Close(); err != nil {
-			s.log.Warn("close of the tables after an error", "error", err)
-		}
-		s.db = nil
+	if err := s.closeDatabase(); err != nil {
+		s.log.Warn("close of the tables after an error", "error", err)
 	}
-	db, err := s.openDatabase(ctx)
+	err := s.openDatabase(ctx)
 	if err == nil {
-		_, err = readIdentity(ctx, db.Writer)
-		if err != nil {
-			err = errors.Join(err, db.Close())
+		if err = s.same(ctx); err != nil {
+			err = errors.Join(err, s.closeDatabase())
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("open the tables again after an error: %w", err)
 	}
-	s.db = db
 	s.broken.Store(false)
 	s.checkpointDue = true
 	s.stats.reopened.Add(1)
 	s.log.Warn("the tables were opened again after an error of the engine")
+	return nil
+}
+
+// same reports an error unless the file that was opened again is of this store
+// and has what was committed: the hot list has let go of that.
+func (s *Store) same(ctx context.Context) error {
+	id, err := readIdentity(ctx, s.db.Writer)
+	if err != nil {
+		return err
+	}
+	version, _, err := readCut(ctx, s.db.Writer)
+	if err != nil {
+		return err
+	}
+	if want := s.state.Load().version; id != s.id || version < want {
+		return fmt.Errorf("the file has version %d, %d was committed; start again, which reads the rest from the journal", version, want)
+	}
 	return nil
 }
 

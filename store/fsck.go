@@ -46,7 +46,9 @@ func (r *Report) note(format string, args ...any) {
 // journal, that the tables are those of the journal up to their cut, that every
 // row is there once, and the record of positions and keys. With Options.Decode it
 // also decodes every frame and compares its rows with the tables, sequence by
-// sequence. It changes nothing. The error is for a check that could not be made.
+// sequence. It changes nothing, but that it undoes a checkpoint which a crash
+// interrupted, as the next start would. The error is for a check that could not
+// be made.
 func Fsck(ctx context.Context, dir string, o Options) (*Report, error) {
 	o = o.withDefaults()
 	if _, err := o.FS.Stat(dir); err != nil {
@@ -118,11 +120,18 @@ func (c *checker) run(ctx context.Context) error {
 
 func (c *checker) openTables(ctx context.Context) error {
 	path := filepath.Join(c.dir, tablesFile)
-	if _, err := c.o.FS.Stat(path); err != nil {
+	if st, err := c.o.FS.Stat(path); err != nil || st.Size() < engineHeaders {
 		if len(c.segs) > 0 {
 			c.r.note("the tables are missing; the next start makes them from the journal")
 		}
 		return nil
+	}
+	undone, err := undoCheckpoint(c.o.FS, c.dir, tablesFile, c.id)
+	if err != nil {
+		return err
+	}
+	if undone {
+		c.r.note("a checkpoint of the tables that a crash interrupted was undone")
 	}
 	db, err := duck.Open(ctx, duck.Options{Path: path, ReadOnly: true, Memory: c.o.MemoryLimit, Threads: c.o.Threads})
 	if err != nil {
@@ -145,7 +154,9 @@ func (c *checker) openTables(ctx context.Context) error {
 		return db.Close()
 	}
 	if c.state, err = readState(ctx, conn, c.twin.catalog); err != nil {
-		return err
+		c.r.find("%v", err)
+		c.db, c.state = nil, &fileState{seq: lastSeq(0), tables: map[tableKey]*fileTable{}}
+		return db.Close()
 	}
 	c.r.CutFrame, c.r.Tables = c.state.frames(), len(c.state.tables)
 	if err := readOnce(ctx, conn, c.held, 0); err != nil {

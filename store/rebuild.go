@@ -37,7 +37,7 @@ func Rebuild(ctx context.Context, dir string, o Options) error {
 }
 
 func rebuild(ctx context.Context, dir string, o Options) error {
-	if err := removeFiles(o.FS, dir, rebuildFile, rebuildFile+".wal"); err != nil {
+	if err := removeFiles(o.FS, dir, withLogs(rebuildFile)...); err != nil {
 		return err
 	}
 	expired, lost, err := seed(ctx, dir, o)
@@ -82,12 +82,14 @@ func rebuild(ctx context.Context, dir string, o Options) error {
 
 // swap puts the new tables in the place of the old.
 func swap(dir string, o Options) error {
-	if _, err := o.FS.Stat(filepath.Join(dir, rebuildFile+".wal")); err == nil {
-		return errors.New("the new tables were not closed cleanly; try again")
+	for _, name := range engineLogs(rebuildFile) {
+		if st, err := o.FS.Stat(filepath.Join(dir, name)); err == nil && st.Size() > 0 {
+			return errors.New("the new tables were not closed cleanly; try again")
+		}
 	}
-	// The log of the old tables must never meet the new ones. Without it the old
+	// The logs of the old tables must never meet the new ones. Without them the old
 	// are those of an earlier cut, from where the journal goes on.
-	if err := removeFiles(o.FS, dir, tablesFile+".wal"); err != nil {
+	if err := removeFiles(o.FS, dir, engineLogs(tablesFile)...); err != nil {
 		return err
 	}
 	if err := o.FS.SyncDir(siteRebuildLog, dir); err != nil {
@@ -96,7 +98,21 @@ func swap(dir string, o Options) error {
 	if err := o.FS.Rename(filepath.Join(dir, rebuildFile), filepath.Join(dir, tablesFile)); err != nil {
 		return err
 	}
-	return o.FS.SyncDir(siteRebuild, dir)
+	if err := o.FS.SyncDir(siteRebuild, dir); err != nil {
+		return err
+	}
+	return removeFiles(o.FS, dir, withLogs(rebuildFile)...)
+}
+
+// engineLogs are the files in which the engine has what is not in the main file
+// yet: its log, and in the middle of a checkpoint and of a start two more.
+func engineLogs(tables string) []string {
+	return []string{tables + ".wal", tables + ".wal.checkpoint", tables + ".wal.recovery"}
+}
+
+// withLogs are all files that belong to a file of tables.
+func withLogs(tables string) []string {
+	return append(engineLogs(tables), tables, tables+undoSuffix)
 }
 
 func removeFiles(fsys durable.FS, dir string, names ...string) error {
@@ -124,6 +140,9 @@ func seed(ctx context.Context, dir string, o Options) (expired map[tableKey][]ex
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if _, err := undoCheckpoint(o.FS, dir, tablesFile, id); err != nil {
+		return nil, 0, err
+	}
 	old, err := duck.Open(ctx, duck.Options{Path: filepath.Join(dir, tablesFile), ReadOnly: true, Memory: o.MemoryLimit, Threads: o.Threads})
 	readable := err == nil
 	if readable {
@@ -221,7 +240,7 @@ func copyTables(ctx context.Context, db *duck.DB, from string, first int64) erro
 			}
 		}
 		for _, q := range []string{
-			fmt.Sprintf("INSERT INTO lazuli_cuts SELECT 1, %d, max(made_at) FROM old.lazuli_cuts", lastSeq(first-1)),
+			fmt.Sprintf("INSERT INTO lazuli_cuts SELECT 1, %d, coalesce(max(made_at), 0) FROM old.lazuli_cuts", lastSeq(first-1)),
 			fmt.Sprintf("INSERT INTO lazuli_keys SELECT * FROM old.lazuli_keys WHERE n < %d", first),
 			"INSERT INTO lazuli_positions SELECT * FROM old.lazuli_positions",
 			"INSERT INTO lazuli_columns SELECT * FROM old.lazuli_columns ORDER BY rowid",

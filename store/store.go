@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -60,12 +61,14 @@ type Store struct {
 	// while the database is closed and opened again after an error.
 	dbLock sync.RWMutex
 	db     *duck.DB // nil while it cannot be opened
+	raw    *os.File // the same file, to read what a checkpoint writes over
 
 	// writing is held while the tables are written: by cuts and by retention. It
 	// covers the engine's writer connection and what follows; it is taken before
 	// dbLock.
 	writing       sync.Mutex
 	checkpointDue bool
+	cutHalvings   int          // how often the cuts' share of the engine's memory is halved
 	uncertain     *fileState   // of a commit that failed and may have happened
 	broken        atomic.Bool  // the engine refuses to go on until it is opened again
 	checkpointed  atomic.Int64 // last frame that is in the main part of the file
@@ -124,8 +127,11 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if err != nil {
 		return nil, err
 	}
+	if err := s.discardUnborn(); err != nil {
+		return nil, err
+	}
 	_, statErr := o.FS.Stat(filepath.Join(dir, tables))
-	if s.db, err = s.openDatabase(ctx); err != nil {
+	if err := s.openDatabase(ctx); err != nil {
 		return nil, fmt.Errorf("%w; the tables can be rebuilt from the journal", err)
 	}
 	state, err := openTables(ctx, s.db, &s.id, fresh, s.catalog, s.once, o.Clock())
@@ -135,10 +141,12 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if o.Known != nil {
 		o.Known(s.catalog.columns)
 	}
+	made, err := s.makeUndo()
 	switch {
+	case err != nil:
 	case fresh:
 		err = s.writeVersion()
-	case statErr != nil:
+	case statErr != nil || made:
 		// The database was missing and is made again; its name must be durable before
 		// the journal lets go of anything.
 		err = o.FS.SyncDir(siteData, dir)
@@ -654,9 +662,7 @@ func (s *Store) abandon() error {
 	if s.hot != nil {
 		s.hot.clear()
 	}
-	if s.db != nil {
-		err = errors.Join(err, s.db.Close())
-	}
+	err = errors.Join(err, s.closeDatabase())
 	if s.unlock != nil {
 		err = errors.Join(err, s.unlock())
 	}

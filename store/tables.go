@@ -134,11 +134,12 @@ func readIdentity(ctx context.Context, conn *sql.Conn) (id storeID, err error) {
 
 func readState(ctx context.Context, conn *sql.Conn, cat *catalog) (*fileState, error) {
 	s := &fileState{tables: map[tableKey]*fileTable{}}
-	if err := conn.QueryRowContext(ctx, "SELECT max(version), max(seq) FROM lazuli_cuts").Scan(&s.version, &s.seq); err != nil {
-		return nil, fmt.Errorf("read lazuli_cuts: %w", err)
+	var err error
+	if s.version, s.seq, err = readCut(ctx, conn); err != nil {
+		return nil, err
 	}
 	found := map[tableKey][]schema.Column{}
-	err := query(ctx, conn, "SELECT workspace, tbl, name, type, physical FROM lazuli_columns ORDER BY rowid", func(scan func(...any) error) error {
+	err = query(ctx, conn, "SELECT workspace, tbl, name, type, physical FROM lazuli_columns ORDER BY rowid", func(scan func(...any) error) error {
 		var k tableKey
 		var c schema.Column
 		var typ string
@@ -196,8 +197,49 @@ func readState(ctx context.Context, conn *sql.Conn, cat *catalog) (*fileState, e
 			return nil, fmt.Errorf("table %s of workspace %s is missing from the file; rebuild the tables", k.table, k.workspace)
 		}
 		t.def = t.def.only(cols)
+		delete(have, t.def.physical)
+		if err := t.matches(ctx, conn, s.seq); err != nil {
+			return nil, fmt.Errorf("table %s of workspace %s %w; rebuild the tables", k.table, k.workspace, err)
+		}
+	}
+	for physical := range have {
+		return nil, fmt.Errorf("table %s is in the file and not on record; rebuild the tables", physical)
 	}
 	return s, nil
+}
+
+// readCut returns the version of the file and the sequence of its last cut.
+func readCut(ctx context.Context, conn *sql.Conn) (version, seq int64, err error) {
+	var v, q sql.NullInt64
+	if err := conn.QueryRowContext(ctx, "SELECT max(version), max(seq) FROM lazuli_cuts").Scan(&v, &q); err != nil {
+		return 0, 0, fmt.Errorf("read lazuli_cuts: %w", err)
+	}
+	if !v.Valid || !q.Valid {
+		return 0, 0, errors.New("the tables have no record of a cut, so what they hold cannot be told from what the journal holds; rebuild the tables")
+	}
+	return v.Int64, q.Int64, nil
+}
+
+// matches reports an error unless the table has the rows that the last cut says.
+// A row too many, or one above the cut, would be read a second time from the
+// journal.
+func (t *fileTable) matches(ctx context.Context, conn *sql.Conn, seq int64) error {
+	var rows int64
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM "+t.def.physical).Scan(&rows); err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	if rows != t.rows {
+		return fmt.Errorf("has %d rows, its record says %d", rows, t.rows)
+	}
+	var above bool
+	err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM %s WHERE _Seq > %d)", t.def.physical, seq)).Scan(&above)
+	if err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	if above {
+		return errors.New("has rows above the last cut")
+	}
+	return nil
 }
 
 // only returns the definition without the physical columns that are not in have.

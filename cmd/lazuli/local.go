@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,12 +69,24 @@ func storeOptions(o localOptions) store.Options {
 	}
 }
 
+func pipelineOptions(o localOptions) pipeline.Options {
+	// Asked for with the first row that is decoded: by then the directory is there and held.
+	ids := sync.OnceValues(func() (map[string]string, error) { return config.WorkspaceIDs(o.data, o.config.Workspaces) })
+	return pipeline.Options{Store: storeOptions(o), MaxUpload: int64(o.config.Limits.Upload), Log: o.log, TenantID: func(workspace string) string {
+		known, err := ids()
+		if id := known[workspace]; err == nil && id != "" {
+			return id
+		}
+		return workspace // the error is met again by whoever opens the directory
+	}}
+}
+
 // openLocal opens the directory and, where asked, starts the outputs.
 func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 	if o.config == nil {
 		o.config = &config.File{}
 	}
-	p, err := pipeline.Open(ctx, o.data, pipeline.Options{Store: storeOptions(o), MaxUpload: int64(o.config.Limits.Upload), Log: o.log})
+	p, err := pipeline.Open(ctx, o.data, pipelineOptions(o))
 	if err != nil {
 		return nil, err
 	}

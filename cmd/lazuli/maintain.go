@@ -39,7 +39,7 @@ func (d *directory) options() (string, pipeline.Options, error) {
 		}
 	}
 	log := quietLog()
-	return dir, pipeline.Options{Store: storeOptions(localOptions{config: file, log: log}), MaxUpload: int64(file.Limits.Upload), Log: log}, nil
+	return dir, pipelineOptions(localOptions{data: dir, config: file, log: log}), nil
 }
 
 func fsckCommand() *cobra.Command {

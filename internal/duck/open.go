@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,10 +60,18 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		}
 	}
 	// Checkpoints are made by the store, after a cut: not inside a commit, and not
-	// while the file is being opened.
+	// while the file is being opened or closed.
 	dsn := path + "?storage_compatibility_version=latest&checkpoint_threshold=1TB"
 	if o.ReadOnly {
 		dsn = path + "?access_mode=read_only"
+	}
+	// The next two here, since the engine may spill while it opens the file, and then
+	// refuses to change the directory.
+	if o.TempDir != "" {
+		dsn += "&temp_directory=" + url.QueryEscape(o.TempDir)
+	}
+	if o.Memory > 0 {
+		dsn += fmt.Sprintf("&memory_limit=%dB", o.Memory)
 	}
 	connector, err := duckdb.NewConnector(dsn, nil)
 	if err != nil {
@@ -112,15 +121,14 @@ func settings(o Options) []string {
 		"SET GLOBAL allocator_background_threads=true",
 		"SET GLOBAL allocator_flush_threshold='16MiB'",
 		"SET GLOBAL allocator_bulk_deallocation_flush_threshold='32MiB'",
-	}
-	if o.Memory > 0 {
-		s = append(s, fmt.Sprintf("SET GLOBAL memory_limit='%dB'", o.Memory))
+		"PRAGMA disable_checkpoint_on_shutdown",
 	}
 	if o.Threads > 0 {
 		s = append(s, fmt.Sprintf("SET GLOBAL threads=%d", o.Threads))
 	}
-	s = append(s, "SET GLOBAL temp_directory="+Literal(o.TempDir))
-	if o.TempDir != "" && o.TempSize > 0 {
+	if o.TempDir == "" {
+		s = append(s, "SET GLOBAL temp_directory=''")
+	} else if o.TempSize > 0 {
 		s = append(s, fmt.Sprintf("SET GLOBAL max_temp_directory_size='%dB'", o.TempSize))
 	}
 	if o.Unlocked {
