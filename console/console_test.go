@@ -72,8 +72,8 @@ func serveConsole(t *testing.T) *served {
 func (s *served) do(who, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if cookie, ok := strings.CutPrefix(who, session.Cookie+"="); ok {
-		r.AddCookie(&http.Cookie{Name: session.Cookie, Value: cookie})
+	if cookie, ok := strings.CutPrefix(who, session.CookieName(r)+"="); ok {
+		r.AddCookie(&http.Cookie{Name: session.CookieName(r), Value: cookie})
 		r.Header.Set(session.Header, "1")
 	} else if who != "" {
 		r.Header.Set("Authorization", "Bearer "+who)
@@ -120,7 +120,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("after signing out: %d", w.Code)
 	}
 	w = s.do("admin", "POST", "/v1/console/session", "")
-	if !strings.HasPrefix(w.Header().Get("Set-Cookie"), session.Cookie+"=") {
+	if !strings.HasPrefix(w.Header().Get("Set-Cookie"), "lazuli_session=") {
 		t.Errorf("a token opens no session: %d %q", w.Code, w.Header())
 	}
 	if w := s.do("", "GET", "/signin", ""); w.Body.String() != "page" {

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -28,11 +29,17 @@ const (
 // maxHeld bounds sessions and links, each: beyond it the oldest makes room.
 const maxHeld = 1000
 
-// Cookie is the name of the cookie. Header is the header that a request with the cookie must have, with any value.
-const (
-	Cookie = "lazuli_session"
-	Header = "X-Lazuli-Console"
-)
+// Header is the header that a request with the cookie must have, with any value.
+const Header = "X-Lazuli-Console"
+
+// CookieName is the name of the cookie on the site that the request is for. It has the port in it: browsers give a
+// cookie to every port of a host, and two servers on one machine must not sign each other's users out.
+func CookieName(r *http.Request) string {
+	if _, port, err := net.SplitHostPort(r.Host); err == nil {
+		return "lazuli_session_" + port
+	}
+	return "lazuli_session"
+}
 
 type hash = [sha256.Size]byte
 
@@ -130,7 +137,7 @@ func room[T any](held map[hash]T, ends func(T) time.Time, now time.Time) {
 
 // Close ends the session of the request's cookie.
 func (s *Sessions) Close(r *http.Request) {
-	if c, err := r.Cookie(Cookie); err == nil {
+	if c, err := r.Cookie(CookieName(r)); err == nil {
 		s.mu.Lock()
 		delete(s.sessions, sha256.Sum256([]byte(c.Value)))
 		s.mu.Unlock()
@@ -140,7 +147,7 @@ func (s *Sessions) Close(r *http.Request) {
 // FromRequest returns the principal of the request's session. The second result is false where there is no
 // session, it is over, or the request was not made by a page of this site.
 func (s *Sessions) FromRequest(r *http.Request) (auth.Principal, bool) {
-	c, err := r.Cookie(Cookie)
+	c, err := r.Cookie(CookieName(r))
 	if err != nil || !sameOrigin(r) {
 		return auth.Principal{}, false
 	}
@@ -179,7 +186,7 @@ func sameOrigin(r *http.Request) bool {
 
 // SetCookie gives the browser a session's id; "" takes the cookie away.
 func SetCookie(w http.ResponseWriter, r *http.Request, id string) {
-	c := &http.Cookie{Name: Cookie, Value: id, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode, MaxAge: int(MostTime / time.Second)}
+	c := &http.Cookie{Name: CookieName(r), Value: id, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode, MaxAge: int(MostTime / time.Second)}
 	if id == "" {
 		c.MaxAge = -1
 	}

@@ -28,7 +28,7 @@ func (c *clock) now() time.Time { return c.t }
 
 func request(id string, headers ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "http://lazuli.example:7575/v1/x", nil)
-	r.AddCookie(&http.Cookie{Name: Cookie, Value: id})
+	r.AddCookie(&http.Cookie{Name: CookieName(r), Value: id})
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -149,5 +149,9 @@ func TestCookie(t *testing.T) {
 	}
 	f(false, "x", "lazuli_session=x")
 	f(true, "x", "Secure")
+	other := httptest.NewRequest(http.MethodGet, "http://localhost:7576/", nil)
+	if CookieName(other) == CookieName(request("")) {
+		t.Error("servers on two ports share a cookie")
+	}
 	f(true, "", "Max-Age=0")
 }

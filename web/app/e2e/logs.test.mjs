@@ -103,7 +103,7 @@ test('a hundred thousand rows scroll smoothly with few elements', async () => {
     }
     frames.sort((a, b) => a - b)
     const at = (q) => frames[Math.floor(q * (frames.length - 1))]
-    return { median: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1), rows: most, lastShown: [...document.querySelectorAll('.grid-row')].at(-1).textContent }
+    return { median: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1), rows: most, lastShown: Math.max(...[...document.querySelectorAll('.grid-row')].map((r) => Number(r.getAttribute('aria-rowindex')) - 1)) }
   })
   measured.work = (await busy()) - before
   measured.workPerFrame = measured.work / 240
@@ -111,7 +111,7 @@ test('a hundred thousand rows scroll smoothly with few elements', async () => {
   assert.ok(measured.rows < 500, `${measured.rows} rows have elements`)
   // A busy machine delays frames without our doing; what the page itself does in a frame is the page's own.
   assert.ok(measured.workPerFrame < 50 && measured.median < 50, JSON.stringify(measured))
-  assert.match(measured.lastShown, /99\d\d\d|100000/)
+  assert.ok(measured.lastShown > 99_000, `only row ${measured.lastShown} is in sight at the end`)
   await shot(page, 'logs-100k')
   await page.getByRole('columnheader', { name: /Square/ }).locator('.grid-sort').click()
   await page.getByRole('columnheader', { name: /Square/ }).locator('.grid-sort').click()
@@ -124,10 +124,8 @@ test('the editor completes, marks faults and explains', async () => {
   const { page, context } = await openPage(browser, server, { path: '/logs' })
   await write(page, '')
   await page.waitForFunction(() => !document.querySelector('.side-body')?.textContent?.includes('Loading'))
-  await page.keyboard.type('Signin')
-  await page.waitForTimeout(1500) // the language service starts with the first words
-  await page.keyboard.type('L')
-  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'SigninLogs' }).first().waitFor()
+  await page.keyboard.type('SigninL') // the list comes by itself, as soon as the language service knows the schema
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'SigninLogs' }).first().waitFor({ timeout: 40_000 })
   await shot(page, 'logs-completion')
   await page.keyboard.press('Tab')
   await page.keyboard.insertText('\n| where UserPrin == "x"')

@@ -8,7 +8,7 @@ const dist = new URL('../../dist/', import.meta.url).pathname
 const rows = []
 for (const name of readdirSync(dist, { recursive: true })) {
   const file = join(dist, name)
-  if (!statSync(file).isFile() || !/\.(js|css|json|svg|ttf|html)$/.test(name)) continue
+  if (!statSync(file).isFile() || !/\.(js|css|json|svg|ttf)$/.test(name)) continue
   const plain = readFileSync(file)
   const gzip = gzipSync(plain, { level: 9 })
   const quality = plain.length > 2 << 20 ? 9 : 11

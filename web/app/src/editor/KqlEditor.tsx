@@ -90,7 +90,13 @@ export default function KqlEditor(props: KqlEditorProps) {
 
   useEffect(() => {
     const model = editor.current?.getModel()
-    if (known && model && known.Databases[database]) void setSchema(known, database, model)
+    if (!known || !model || !known.Databases[database]) return
+    const before = model.getVersionId()
+    void setSchema(known, database, model).then(() => {
+      // Who began to type before the language service was ready gets the list that was missed.
+      const now = editor.current
+      if (now?.getModel() === model && now.hasTextFocus() && model.getVersionId() !== before) now.trigger('lazuli', 'editor.action.triggerSuggest', {})
+    })
   }, [known, database, props.id])
 
   return <div ref={box} className="kql-editor" style={props.height ? { height: props.height } : undefined} />

@@ -17,6 +17,8 @@ export function useStates(every: number): { states?: TableState[]; at: number; e
         try {
           await loadSchema(ws)
           const states = await loadStates(ws, tablesWithRows(schema.get()), control.signal)
+          const known = tablesWithRows(schema.get())
+          if (states.some((t) => !known.includes(t.name))) await loadSchema(ws, true) // a table got its first rows
           setState({ states, at: Date.now() })
         } catch (e) {
           if (isAbort(e)) return
