@@ -22,6 +22,7 @@ type Builder struct {
 	cols   []building
 	rows   int
 	text   arena
+	widest int // length of the longest text of the current row that is not inline
 }
 
 // building is a column under construction. Rows from n on have not been
@@ -254,8 +255,13 @@ func (b *Builder) SetText(col int, v []byte) {
 	if uint64(len(v)) > math.MaxUint32 {
 		panic(fmt.Sprintf("chunk: text of %d bytes in column %s", len(v), b.layout.specs[col].Name))
 	}
+	b.widest = max(b.widest, len(v))
 	b.longText(c, p, v)
 }
+
+// Widest returns the length of the longest text that SetText gave the current row,
+// 0 where none is longer than 12 bytes.
+func (b *Builder) Widest() int { return b.widest }
 
 // SameText sets a value of a column of kind Text to that which the current row
 // has in the column from, and shares its bytes.
@@ -370,7 +376,10 @@ func (a *arena) room(n int) []byte {
 }
 
 // EndRow completes the current row.
-func (b *Builder) EndRow() { b.rows++ }
+func (b *Builder) EndRow() {
+	b.rows++
+	b.widest = 0
+}
 
 // Given appends to dst the columns in which the current row has a value.
 func (b *Builder) Given(dst []int) []int {
@@ -444,6 +453,7 @@ func (b *Builder) FillInt32(col, from int, v int32) {
 
 // DropRow forgets what was set in the current row.
 func (b *Builder) DropRow() {
+	b.widest = 0
 	for i := range b.cols {
 		c := &b.cols[i]
 		if c.n > b.rows {

@@ -318,6 +318,11 @@ func (w *worker) finish(start, end int) {
 	if l.size >= 0 {
 		w.bl.SetFloat64(l.size, float64(end-start))
 	}
+	if p.ex == nil && max(w.bl.Widest(), len(w.um)) > maxValue {
+		w.drop()
+		w.quarantine(start, end, "a value is longer than 64 KiB", "")
+		return
+	}
 	w.markRepeat(start, end)
 	if p.ex != nil {
 		w.explode(p)

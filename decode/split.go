@@ -39,10 +39,10 @@ func (w *worker) message() {
 	}
 }
 
-// maxRecord is the size of the largest record that becomes a row. Azure's own are
-// far smaller, but for flow records, which become many rows. The engine holds two
-// thousand values of a column at once, so that longer ones could use up its memory.
-const maxRecord = 256 << 10
+// maxValue is the longest text of a row, twice what Log Analytics keeps of one. The
+// engine holds two thousand values of a column at once, so that longer ones could
+// use up its memory. A record with such a value is quarantined.
+const maxValue = 64 << 10
 
 // maxEnvelopes bounds envelopes within envelopes.
 const maxEnvelopes = 4
@@ -76,11 +76,6 @@ func (w *worker) record(i, depth int) int {
 			return w.envelope(i, depth)
 		}
 		w.quarantine(i, end, "not a record of a known kind", "")
-		return end
-	}
-	if end-i > maxRecord && q.ex == nil {
-		w.drop()
-		w.quarantine(i, end, "larger than 256 KiB", "")
 		return end
 	}
 	if q != p {
@@ -345,7 +340,7 @@ func (w *worker) flushQuarantine() {
 }
 
 // maxRaw is how many bytes a row of the quarantine has at most, for the reason of
-// maxRecord: a longer piece has several rows, which RawOffset puts in order.
+// maxValue: a longer piece has several rows, which RawOffset puts in order.
 const maxRaw = 32 << 10
 
 func (w *worker) quarantineRow(start, end int, reason, detail string) {

@@ -195,16 +195,16 @@ func TestLongLine(t *testing.T) {
 	}
 	same := func(s string) string { return s }
 	f(strings.Repeat("x", 50<<20), "Raw", same)
-	f(strings.Repeat("é", maxRecord), "Raw", same)
-	f(strings.Repeat("x", maxRecord)+"\xff", "RawBase64", func(s string) string {
+	f(strings.Repeat("é", maxValue), "Raw", same)
+	f(strings.Repeat("x", maxValue)+"\xff", "RawBase64", func(s string) string {
 		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {
 			t.Error(err)
 		}
 		return string(b)
 	})
-	if rows, _ := decodeText(t, record(strings.Repeat("x", maxRecord-1000))); len(rows) != 1 || rows[0].table != "SigninLogs" {
-		t.Errorf("a record of less than the limit: %v", rows[0].table)
+	if rows, _ := decodeText(t, record(strings.Repeat("x", maxValue))); len(rows) != 1 || rows[0].table != "SigninLogs" {
+		t.Errorf("a value of the largest length: %v", rows[0].table)
 	}
 }
 

@@ -80,7 +80,7 @@ type Options struct {
 	TempLimit   int64 // most bytes that queries may spill; 0 means 8 GB
 	Threads     int   // of the engine; 0 means one per processor
 
-	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means 384 MB
+	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means 336 MB
 	CutBytes int64         // memory of hot chunks that makes a cut; 0 means seven eighths of HotBytes
 	CutRows  int           // hot rows of one table that make a cut; 0 means a row group, 122,880
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
@@ -129,8 +129,9 @@ func (o Options) withDefaults() Options {
 	def(&o.MemoryLimit, 384<<20)
 	def(&o.TempLimit, 8<<30)
 	// A row group of sign-ins, which are wide, takes 280 MB here; less than a row
-	// group costs the engine five times the work for each row.
-	def(&o.HotBytes, 384<<20)
+	// group costs the engine five times the work for each row. What comes on top is for
+	// the rows that arrive while a cut runs; the engine then has the row group as well.
+	def(&o.HotBytes, 336<<20)
 	def(&o.CutBytes, o.HotBytes/8*7)
 	def(&o.SegmentBytes, 128<<20)
 	def(&o.DiskReserve, 64<<20)

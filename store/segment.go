@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/s2"
@@ -168,7 +169,7 @@ func encodeFrame(f *Frame, id storeID) *encoded {
 	e := &encoded{body: f.Body}
 	var flags byte
 	if f.Encoding != "gzip" && len(f.Body) >= minCompress {
-		if c := s2.Encode(nil, f.Body); len(c) < len(f.Body)-len(f.Body)/16 {
+		if c := compress(f.Body); c != nil {
 			e.body = c
 			flags |= codecS2
 		}
@@ -204,6 +205,38 @@ func encodeFrame(f *Frame, id storeID) *encoded {
 	binary.LittleEndian.PutUint32(e.header[24:], id.sum(e.meta))
 	binary.LittleEndian.PutUint32(e.header[28:], id.sum(e.body))
 	return e
+}
+
+// compressPiece is how much of a body is compressed at a time. Compressing needs
+// room for more than the body, of which a tenth is used in the end: for pieces that
+// is little, and stays in the processor's cache.
+const compressPiece = 1 << 20
+
+var scratch = sync.Pool{New: func() any { b := make([]byte, s2.MaxEncodedLen(compressPiece)); return &b }}
+
+// compress returns a body compressed, as one s2 block, nil where that gains less
+// than a sixteenth.
+func compress(body []byte) []byte {
+	buf := scratch.Get().(*[]byte)
+	defer scratch.Put(buf)
+	var pieces [][]byte
+	size := 0
+	for rest := body; len(rest) > 0; {
+		n := min(len(rest), compressPiece)
+		c := bytes.Clone(s2.Encode(*buf, rest[:n]))
+		pieces, rest, size = append(pieces, c), rest[n:], size+len(c)
+	}
+	if size >= len(body)-len(body)/16 {
+		return nil
+	}
+	if len(pieces) == 1 {
+		return pieces[0]
+	}
+	c, err := s2.ConcatBlocks(nil, pieces...)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
 // number gives the frame its number and its place in the batch that is synced
