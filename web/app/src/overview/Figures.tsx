@@ -22,11 +22,11 @@ export function Figures({ states, at }: { states: TableState[]; at: number }) {
     <div className="figures">
       <Figure name="Records held" value={rows < 1e7 ? count(rows) : short(rows)} />
       {size > 0 && <Figure name="On disk" value={bytes(size)} />}
-      <Figure name="Events a second" value={rates ? short(rates.events) : '–'} />
-      {size > 0 && <Figure name="Bytes a second" value={rates ? bytes(rates.bytes) : '–'} />}
+      <Figure name="Events / s" value={rates ? short(rates.events) : '–'} />
+      {size > 0 && <Figure name="Bytes / s" value={rates ? bytes(rates.bytes) : '–'} />}
       <Figure name="Latest arrival" value={ago(received, at)} />
-      <Figure name="Lag of the latest event" value={lag === undefined ? '–' : span(Math.max(0, lag))} />
-      <Figure name="Tables with records" value={count(states.length)} to="/tables" />
+      <Figure name="Event lag" value={lag === undefined ? '–' : span(Math.max(0, lag))} />
+      <Figure name="Tables" value={count(states.length)} to="/tables" />
       <Figure name="Not understood" value={count(quarantined)} alarm={quarantined > 0} to={plainLink({ query: 'LazuliQuarantine\n| summarize Records = count(), Latest = max(TimeGenerated) by Reason, Detail\n| order by Records', range: { kind: 'query' }, run: true })} />
     </div>
   )

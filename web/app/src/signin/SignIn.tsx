@@ -17,7 +17,7 @@ export function SignIn() {
         )}
         <TokenForm onDone={() => location.pathname === '/signin' && go('/overview', true)} />
         <p className="muted">
-          The administrator's token is in the file <code>token</code> of the data directory, unless the server was given another.
+          The administrator's token is in the file <code>token</code> of the data directory, unless the server was given another.{' '}
           <code>lazuli console</code> on the server prints a link that signs you in without one.
         </p>
       </div>

@@ -28,7 +28,7 @@ export function Sources() {
   return (
     <>
       <div className="board">
-        <Tile title="What came in the last 30 days, by source and table" query={tables.length > 0 ? sources(tables, 720) : undefined} why="Nothing has come in yet." round={0} className="w12 h3" />
+        <Tile title="What came in the last 30 days, by source and table" query={tables.length > 0 ? sources(tables, 720) : undefined} why="Nothing has come in yet." round={0} className="w12 h2" />
       </div>
       <h2 className="section">Outputs</h2>
       {isAdmin() ? <Outputs /> : <p className="muted">Outputs are shown to administrators.</p>}

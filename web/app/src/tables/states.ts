@@ -20,11 +20,19 @@ export interface TableState {
 export async function loadStates(workspace: string, tables: string[], signal?: AbortSignal): Promise<TableState[]> {
   if (session.get()?.scopes.includes('admin')) {
     try {
-      return (await getJSON<{ tables: TableState[] }>('/v1/admin/tables?workspace=' + encodeURIComponent(workspace), signal)).tables
+      const { tables: states } = await getJSON<{ tables: TableState[] }>('/v1/admin/tables?workspace=' + encodeURIComponent(workspace), signal)
+      // The books have no arrival for rows that are still in memory only.
+      const open = states.filter((t) => t.received === null && t.rows > 0).map((t) => t.name)
+      const arrivals = new Map((await askStates(workspace, open, signal)).map((t) => [t.name, t.received]))
+      return states.map((t) => ({ ...t, received: t.received ?? arrivals.get(t.name) ?? null }))
     } catch (e) {
       if (!(e instanceof ApiError && e.status === 403)) throw e
     }
   }
+  return askStates(workspace, tables, signal)
+}
+
+async function askStates(workspace: string, tables: string[], signal?: AbortSignal): Promise<TableState[]> {
   if (tables.length === 0) return []
   const query = `union withsource=TableName ${tables.map(kqlName).join(', ')}\n| summarize Rows = count(), From = min(TimeGenerated), To = max(TimeGenerated), Received = max(_TimeReceived) by TableName`
   const { rows } = (await ask({ workspace, query, signal })).tables[0]
