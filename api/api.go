@@ -46,6 +46,9 @@ type Options struct {
 	Querier  Querier
 	Ingester Ingester
 	Tokens   *auth.Tokens
+	// Held says for each key whether an upload of the principal to /v1/ingest was taken under it and is
+	// remembered; nil means that none is.
+	Held func(ctx context.Context, workspace, principal, route string, keys []string) ([]bool, error)
 	// Workspaces are the names of the workspaces, each with its GUID.
 	Workspaces map[string]string
 	// Outputs says what the outputs are doing; nil means that there are none.
@@ -136,7 +139,8 @@ func (s *Server) routes() []route {
 		{"POST /v1/$batch", auth.Query, s.batch},
 		{"POST /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
 		{"GET /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
-		{"POST /v1/ingest", auth.Ingest, s.ingest},
+		{"POST " + ingestRoute, auth.Ingest, s.ingest},
+		{"POST /v1/ingest/held", auth.Ingest, s.heldUploads},
 		{"GET /v1/admin/tables", auth.Admin, s.adminTables},
 		{"GET /v1/admin/outputs", auth.Admin, s.adminOutputs},
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
@@ -150,7 +154,7 @@ func (s *Server) routes() []route {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The mux answers an unclean path with a redirect, and a client that puts a resource id behind "/v1/" sends
 	// "/v1//subscriptions"; clean it first.
-	if clean := path.Clean("/" + r.URL.Path); clean != r.URL.Path {
+	if clean := foldPath(path.Clean("/" + r.URL.Path)); clean != r.URL.Path {
 		u := *r.URL
 		u.Path, u.RawPath = clean, ""
 		again := *r
@@ -158,6 +162,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = &again
 	}
 	s.observed(w, r)
+}
+
+// foldPath writes the words of this API in a path as the routes have them: Azure ignores case, and so do the names
+// of workspaces and resources, which stay as they are.
+func foldPath(clean string) string {
+	parts := strings.Split(clean, "/")
+	for i, part := range parts {
+		low := strings.ToLower(part)
+		if i <= 2 || i == len(parts)-1 && (low == "query" || low == "metadata") {
+			parts[i] = low
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // workspace finds the workspace by name or GUID and checks that the principal may touch it.

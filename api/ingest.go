@@ -24,6 +24,8 @@ import (
 )
 
 const (
+	// ingestRoute is part of what recognises a repeated upload: it must not change.
+	ingestRoute = "/v1/ingest"
 	// uploadTime is how long a client may take to send a body.
 	uploadTime = 5 * time.Minute
 	// holdTime is how long an upload waits for memory before the client is asked to come back.
@@ -46,14 +48,7 @@ var bodies = sync.Pool{New: func() any { return new([]byte) }}
 // ingest takes wire records and answers how many rows of which tables they became, once they are durable and
 // can be queried.
 func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
-	name := r.URL.Query().Get("workspace")
-	if name == "" {
-		name = r.Header.Get("x-lazuli-workspace")
-	}
-	if name == "" {
-		name = lazuli.DefaultWorkspace
-	}
-	workspace, p := s.workspace(r, name)
+	workspace, p := s.target(r)
 	if p != nil {
 		p.answer(w, r)
 		return
@@ -99,7 +94,7 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	receipt, err := s.o.Ingester.Ingest(r.Context(), lazuli.Upload{
-		Workspace: workspace, Principal: auth.PrincipalFrom(r.Context()).Name, Route: "/v1/ingest", Key: key,
+		Workspace: workspace, Principal: auth.PrincipalFrom(r.Context()).Name, Route: ingestRoute, Key: key,
 		ContentType: kind, Encoding: encoding, Body: body,
 	})
 	if err != nil {
@@ -112,6 +107,60 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	}
 	s.count(receipt, encoding, received)
 	s.answerReceipt(w, r, receipt)
+}
+
+// target is the workspace that a sender means.
+func (s *Server) target(r *http.Request) (string, *problem) {
+	name := r.URL.Query().Get("workspace")
+	if name == "" {
+		name = r.Header.Get("x-lazuli-workspace")
+	}
+	if name == "" {
+		name = lazuli.DefaultWorkspace
+	}
+	return s.workspace(r, name)
+}
+
+// heldUploads answers which of a sender's keys are those of uploads that were taken and are remembered, so that it
+// can go on where it stopped.
+func (s *Server) heldUploads(w http.ResponseWriter, r *http.Request) {
+	workspace, p := s.target(r)
+	if p != nil {
+		p.answer(w, r)
+		return
+	}
+	var body struct {
+		Keys []string `json:"keys"`
+	}
+	if p := readBody(w, r, &body); p != nil {
+		p.answer(w, r)
+		return
+	}
+	var held []bool
+	if s.o.Held != nil {
+		var err error
+		if held, err = s.o.Held(r.Context(), workspace, auth.PrincipalFrom(r.Context()).Name, ingestRoute, body.Keys); err != nil {
+			p, cause := ofUpload(err)
+			if cause != nil {
+				s.log.ErrorContext(r.Context(), "keys not looked up", "request", requestID(r.Context()), "error", cause)
+			}
+			p.answer(w, r)
+			return
+		}
+	}
+	r.Header.Del("Accept-Encoding") // the answer is small
+	out := startStream(w, r, http.StatusOK)
+	out.text(`{"held":[`)
+	separator := ""
+	for i := range held {
+		if held[i] {
+			out.text(separator)
+			out.int(int64(i))
+			separator = ","
+		}
+	}
+	out.text("]}\n")
+	_ = out.close() // whoever left needs no answer
 }
 
 // contentOf returns the body's media type and its encoding.

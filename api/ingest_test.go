@@ -193,3 +193,29 @@ func BenchmarkIngestBody(b *testing.B) {
 		s.ask("POST", "/v1/ingest", "writer", body)
 	}
 }
+
+// TestHeldUploads: a sender learns of its own keys, and of those of the workspace that it names.
+func TestHeldUploads(t *testing.T) {
+	s := serve(t, func(o *Options) {
+		o.Held = func(_ context.Context, workspace, principal, route string, keys []string) ([]bool, error) {
+			held := make([]bool, len(keys))
+			for i, k := range keys {
+				held[i] = k == workspace+" "+principal+" "+route
+			}
+			return held, nil
+		}
+	})
+	f := func(token, query, body string, wantStatus int, want string) {
+		t.Helper()
+		res, text := s.ask("POST", "/v1/ingest/held"+query, token, body)
+		if res.StatusCode != wantStatus || wantStatus == 200 && text != want {
+			t.Errorf("%s %s %s: %d %s, want %d %s", token, query, body, res.StatusCode, text, wantStatus, want)
+		}
+	}
+	f("writer", "", `{"keys":["a","default writer /v1/ingest","emea writer /v1/ingest"]}`, 200, `{"held":[1]}`+"\n")
+	f("writer", "?workspace=emea", `{"keys":["a","default writer /v1/ingest","emea writer /v1/ingest"]}`, 200, `{"held":[2]}`+"\n")
+	f("admin", "", `{"keys":["default writer /v1/ingest"]}`, 200, `{"held":[]}`+"\n")
+	f("writer", "", `{"keys":[1]}`, 400, "")
+	f("writer", "?workspace=nowhere", `{"keys":[]}`, 404, "")
+	f("reader", "", `{"keys":[]}`, 403, "")
+}

@@ -122,6 +122,9 @@ func (c *Client) do(ctx context.Context, method, path string, header map[string]
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		if unknownAuthority(err) {
+			err = fmt.Errorf("%w; if it is a Lazuli server, name its certificate with --ca FILE or LAZULI_CA (on the server, `lazuli ca --data DIR` prints it)", err)
+		}
 		return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, err)
 	}
 	defer func() { _ = res.Body.Close() }()
@@ -133,6 +136,12 @@ func (c *Client) do(ctx context.Context, method, path string, header map[string]
 		return text, nil
 	}
 	return nil, explain(res, text)
+}
+
+// unknownAuthority reports whether the server's certificate is by nobody who is trusted: waiting does not help.
+func unknownAuthority(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	return errors.As(err, &unknown)
 }
 
 // explain turns an answer into an Error.
@@ -244,36 +253,79 @@ func (c *Client) Ingest(ctx context.Context, u Upload) (Receipt, error) {
 	if u.Encoding != "" {
 		header["Content-Encoding"] = u.Encoding
 	}
+	send := c.patiently
+	if u.Key == "" {
+		send = c.do
+	}
+	text, err := send(ctx, http.MethodPost, "/v1/ingest?workspace="+url.QueryEscape(u.Workspace), header, u.Body)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var r Receipt
+	if err := json.Unmarshal(text, &r); err != nil {
+		return Receipt{}, fmt.Errorf("read the receipt: %w", err)
+	}
+	return r, nil
+}
+
+// heldKeys is how many keys one request asks for.
+const heldKeys = 20_000
+
+// Held says for each key whether an upload of this token's principal was taken under it and is remembered. The server is
+// asked again, for up to Patience, while it is away.
+func (c *Client) Held(ctx context.Context, workspace string, keys []string) ([]bool, error) {
+	held := make([]bool, len(keys))
+	for from := 0; from < len(keys); from += heldKeys {
+		upto := min(from+heldKeys, len(keys))
+		body, err := json.Marshal(map[string][]string{"keys": keys[from:upto]})
+		if err != nil {
+			return nil, err
+		}
+		text, err := c.patiently(ctx, http.MethodPost, "/v1/ingest/held?workspace="+url.QueryEscape(workspace), map[string]string{"Content-Type": "application/json"}, body)
+		if err != nil {
+			return nil, err
+		}
+		var answer struct{ Held []int }
+		if err := json.Unmarshal(text, &answer); err != nil {
+			return nil, fmt.Errorf("read which uploads are held: %w", err)
+		}
+		for _, i := range answer.Held {
+			if i < 0 || i >= upto-from {
+				return nil, fmt.Errorf("read which uploads are held: there is no key %d", i)
+			}
+			held[from+i] = true
+		}
+	}
+	return held, nil
+}
+
+// patiently sends a request that may be repeated, again while the server is busy, full or away, for up to Patience.
+func (c *Client) patiently(ctx context.Context, method, path string, header map[string]string, body []byte) ([]byte, error) {
 	pause, deadline := 100*time.Millisecond, time.Now().Add(c.Patience)
 	for {
-		text, err := c.do(ctx, http.MethodPost, "/v1/ingest?workspace="+url.QueryEscape(u.Workspace), header, u.Body)
-		if err == nil {
-			var r Receipt
-			if err := json.Unmarshal(text, &r); err != nil {
-				return Receipt{}, fmt.Errorf("read the receipt: %w", err)
-			}
-			return r, nil
+		text, err := c.do(ctx, method, path, header, body)
+		if err == nil || ctx.Err() != nil {
+			return text, err
 		}
 		var answered *Error
 		wait := pause/2 + rand.N(pause)
-		switch {
-		case u.Key == "" || ctx.Err() != nil:
-			return Receipt{}, err
-		case errors.As(err, &answered):
+		if errors.As(err, &answered) {
 			if answered.Status != http.StatusTooManyRequests && answered.Status < 500 {
-				return Receipt{}, err
+				return nil, err
 			}
 			wait = max(wait, answered.Wait)
+		} else if unknownAuthority(err) {
+			return nil, err
 		}
 		if time.Now().Add(wait).After(deadline) {
-			return Receipt{}, err
+			return nil, err
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return Receipt{}, ctx.Err()
+			return nil, ctx.Err()
 		}
 		pause = min(pause*2, 5*time.Second)
 	}

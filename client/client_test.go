@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lazuli.dev/lazuli/client"
 	"lazuli.dev/lazuli/internal/secret"
 )
@@ -98,16 +100,23 @@ func TestImportReportsFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "b.link")); err != nil {
+		t.Fatal(err)
+	}
 	c := connect(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"rows":1,"tables":{"T":1}}`) })
 	files, size, err := client.Files([]string{dir})
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatalf("%v, %v", files, err)
 	}
 	var read int64
-	sum, err := client.Import{Workspace: "default", Progress: func(n int64) { read += n }}.Run(t.Context(), c, files)
-	var fe *client.FileError
-	if !errors.As(err, &fe) || filepath.Base(fe.Path) != "b.gz" {
-		t.Errorf("error %v, want one of b.gz", err)
+	var warned []string
+	warn := func(e *client.FileError) { warned = append(warned, filepath.Base(e.Path)) }
+	sum, err := client.Import{Workspace: "default", Progress: func(n int64) { read += n }, Warn: warn}.Run(t.Context(), c, files)
+	if err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"b.gz", "b.link"}, warned); diff != "" || sum.Files != 4 || sum.Failed != 2 {
+		t.Errorf("summary %+v, warnings (-want +got):\n%s", sum, diff)
 	}
 	if sum.Rows != 2 || sum.Tables["T"] != 2 {
 		t.Errorf("summary %+v: a broken file kept others away", sum)

@@ -9,6 +9,8 @@ package kql
 import (
 	"errors"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 
 	"lazuli.dev/lazuli/kql/bind"
 	"lazuli.dev/lazuli/kql/dialect"
@@ -73,7 +75,7 @@ type Error struct {
 	// for meaning; LAZ... for what only this compiler refuses.
 	Code       string
 	Message    string
-	Suggestion string // may be empty
+	Suggestion string // a sentence, mostly without its full stop; may be empty
 	Line, Pos  int    // where Span begins, from 1
 	Token      string // the text of Span, or its beginning
 }
@@ -84,7 +86,7 @@ const maxToken = 120
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s: %s", e.Code, e.Message)
 	if e.Suggestion != "" {
-		s += " (" + e.Suggestion + ")"
+		s += ". " + e.Suggestion
 	}
 	return fmt.Sprintf("%s [line %d, column %d]", s, e.Line, e.Pos)
 }
@@ -94,6 +96,9 @@ func fault(text string, at syntax.Span, code, message, suggestion string) *Error
 	token := at.Text(text)
 	if len(token) > maxToken {
 		token = token[:maxToken]
+	}
+	if first, n := utf8.DecodeRuneInString(suggestion); n > 0 {
+		suggestion = string(unicode.ToUpper(first)) + suggestion[n:]
 	}
 	return &Error{Span: at, Code: code, Message: message, Suggestion: suggestion, Line: pos.Line, Pos: pos.Column, Token: token}
 }

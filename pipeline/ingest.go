@@ -38,7 +38,7 @@ func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt,
 		return lazuli.Receipt{}, err
 	}
 	frame := store.Frame{
-		Workspace: u.Workspace, Origin: "http/" + u.Principal + u.Route, Received: lazuli.Ticks(p.now()),
+		Workspace: u.Workspace, Origin: origin(u.Principal, u.Route), Received: lazuli.Ticks(p.now()),
 		Encoding: u.Encoding, ContentType: u.ContentType, Body: u.Body,
 	}
 	if u.Key != "" {
@@ -165,8 +165,26 @@ func kindOfStore(err error) error {
 // input are recognised when they come again.
 func UploadKey(offset int64, body []byte) string {
 	sum := sha256.Sum256(body)
+	return SummedKey(offset, sum[:])
+}
+
+// SummedKey is the UploadKey of a body with the given SHA-256.
+func SummedKey(offset int64, sum []byte) string {
 	return fmt.Sprintf("content-%x-%d", sum[:16], offset)
 }
+
+// Held says for each key whether an upload with it was taken and is remembered. The uploads are those of one workspace,
+// principal and route.
+func (p *Pipeline) Held(ctx context.Context, workspace, principal, route string, keys []string) ([]bool, error) {
+	held, err := p.store.Held(ctx, workspace, origin(principal, route), keys)
+	if err != nil {
+		return nil, kindOfStore(err)
+	}
+	return held, nil
+}
+
+// origin is where the store is told that an upload comes from.
+func origin(principal, route string) string { return "http/" + principal + route }
 
 // flights are the frames that are between Ingest and Decode, by the address of their first byte.
 type flights = sync.Map

@@ -101,7 +101,7 @@ func (s *Store) cutLocked(ctx context.Context, even bool) (rows int64, more bool
 	defer func() {
 		view.release()
 		if s.uncertain == nil {
-			s.hot.endCut(upto, done)
+			s.once.cut(s.hot.endCut(upto, done))
 		}
 	}()
 	if upto <= old.seq {
@@ -416,12 +416,18 @@ func (s *Store) cutter() {
 	}
 }
 
+// maxFrames is how many frames make a cut: each has a mark in memory.
+const maxFrames = 1 << 20
+
 // cutDue reports whether there is a reason for a cut.
 func (s *Store) cutDue() bool {
 	s.hot.mu.Lock()
 	defer s.hot.mu.Unlock()
 	if len(s.hot.frames) == 0 {
 		return false
+	}
+	if len(s.hot.frames) >= maxFrames { // which may have no rows
+		return true
 	}
 	if s.hot.bytes >= s.opts.CutBytes || time.Since(s.hot.oldest) >= s.opts.CutAge {
 		return true

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -123,9 +124,11 @@ func (s *Store) ready(ctx context.Context) error {
 	} else {
 		s.states.drop(state)
 	}
-	s.hot.endCut(s.state.Load().seq, true)
+	s.once.cut(s.hot.endCut(s.state.Load().seq, true))
 	return nil
 }
+
+var errClosedTables = errors.New("the tables are closed after an error")
 
 // reopen closes the database and opens it again. It waits for the open views.
 func (s *Store) reopen(ctx context.Context) error {
@@ -148,6 +151,35 @@ func (s *Store) reopen(ctx context.Context) error {
 	s.stats.reopened.Add(1)
 	s.log.Warn("the tables were opened again after an error of the engine")
 	return nil
+}
+
+// storedKey looks into the tables for a key that has not expired.
+func (s *Store) storedKey(ctx context.Context, k keySum, now int64) (e keyEntry, found bool, err error) {
+	ask := func() error {
+		s.dbLock.RLock()
+		defer s.dbLock.RUnlock()
+		if s.db == nil {
+			return errClosedTables
+		}
+		var body string
+		err := s.db.QueryRowContext(ctx, fmt.Sprintf("SELECT body::VARCHAR, n, expires FROM lazuli_keys WHERE key = '%x'::UUID AND expires > %d ORDER BY n DESC LIMIT 1",
+			k, now)).Scan(&body, &e.n, &e.expires)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil {
+			found = true
+			err = parseUUID(e.body[:], body)
+		}
+		return err
+	}
+	err = ask()
+	if err != nil && (s.noticed(err) || s.broken.Load()) {
+		if err = s.repair(ctx); err == nil {
+			err = ask()
+		}
+	}
+	return e, found, err
 }
 
 // same reports an error unless the file that was opened again is of this store

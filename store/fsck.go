@@ -159,7 +159,10 @@ func (c *checker) openTables(ctx context.Context) error {
 		return db.Close()
 	}
 	c.r.CutFrame, c.r.Tables = c.state.frames(), len(c.state.tables)
-	if err := readOnce(ctx, conn, c.held, 0); err != nil {
+	if err := readPositions(ctx, conn, c.held); err != nil {
+		return err
+	}
+	if err := eachKey(ctx, conn, 0, func(k *keySum, expires int64) { c.held.keys[*k] = keyEntry{expires: expires} }); err != nil {
 		return err
 	}
 	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(below), 1) FROM lazuli_released").Scan(&c.released); err != nil {

@@ -190,14 +190,14 @@ func (h *hot) beginCut() (hotView, []frameMark) {
 }
 
 // endCut lets go of the chunks up to a sequence when the cut is in the file, and
-// allows them to be merged otherwise.
-func (h *hot) endCut(seq int64, done bool) {
+// allows them to be merged otherwise. It returns the frames that it has let go of.
+func (h *hot) endCut(seq int64, done bool) (cut []frameMark) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.barrier = 0
 	if !done {
 		h.wake()
-		return
+		return nil
 	}
 	h.cutSeq = seq
 	var gone []*chunk.Chunk
@@ -221,12 +221,14 @@ func (h *hot) endCut(seq int64, done bool) {
 	for i < len(h.frames) && lastSeq(h.frames[i].n) <= seq {
 		i++
 	}
+	cut = h.frames[:i:i]
 	h.frames = append([]frameMark(nil), h.frames[i:]...)
 	h.oldest = time.Now() // what is left came while the cut ran
 	for _, c := range gone {
 		c.Release()
 	}
 	h.wake()
+	return cut
 }
 
 // clear lets go of everything, at the end.

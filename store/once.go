@@ -55,8 +55,12 @@ type keyEntry struct {
 type once struct {
 	mu        sync.Mutex
 	positions map[origin][]interval // sorted, apart by more than one
-	keys      map[keySum]keyEntry
-	claims    map[any]*claim // by origin (all its positions are one claim) and by keySum
+	keys      map[keySum]keyEntry   // of frames that are not in the tables yet
+	stored    keyFilter             // those that may be in the tables
+	claims    map[any]*claim        // by origin (all its positions are one claim) and by keySum
+
+	// lookup asks the tables for a key that has not expired.
+	lookup func(ctx context.Context, k keySum, now int64) (keyEntry, bool, error)
 }
 
 // A claim is an Ingest that is not decided yet.
@@ -95,7 +99,21 @@ func (o *once) claim(ctx context.Context, f *Frame, now int64) (t *ticket, dup i
 		t.on = append(t.on, k)
 	}
 	for {
-		wait, dup, err := o.try(t, f, now)
+		wait, dup, ask, err := o.try(t, f, now)
+		if ask {
+			// The claim keeps others with the same key waiting meanwhile.
+			e, found, err := o.lookup(ctx, *t.key, now)
+			if err != nil {
+				t.decide(0)
+				return nil, 0, fmt.Errorf("look for the frame's key: %w", err)
+			}
+			if found {
+				t.decide(0)
+				dup, err := e.dup(f)
+				return t, dup, err
+			}
+			return t, 0, nil
+		}
 		if wait == nil {
 			return t, dup, err
 		}
@@ -107,35 +125,44 @@ func (o *once) claim(ctx context.Context, f *Frame, now int64) (t *ticket, dup i
 	}
 }
 
-func (o *once) try(t *ticket, f *Frame, now int64) (wait *claim, dup int64, err error) {
+// dup returns the number of the frame that f repeats, or says that it is another
+// one with the same key.
+func (e keyEntry) dup(f *Frame) (int64, error) {
+	if e.body != f.bodySum {
+		return 0, ErrKeyReuse
+	}
+	return e.n, nil
+}
+
+// try claims what identifies the frame. ask says that the tables may have its
+// key.
+func (o *once) try(t *ticket, f *Frame, now int64) (wait *claim, dup int64, ask bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if t.key != nil {
 		if e, ok := o.keys[*t.key]; ok && e.expires > now {
-			if e.body != f.bodySum {
-				return nil, 0, ErrKeyReuse
-			}
-			return nil, e.n, nil
+			dup, err := e.dup(f)
+			return nil, dup, false, err
 		}
 	}
 	if t.pos != nil {
 		switch run, held := overlap(o.positions[*t.pos], t.run); {
 		case held && run.first <= t.run.first && run.last >= t.run.last:
-			return nil, -1, nil
+			return nil, -1, false, nil
 		case held:
-			return nil, 0, &OverlapError{max(run.first, t.run.first), min(run.last, t.run.last)}
+			return nil, 0, false, &OverlapError{max(run.first, t.run.first), min(run.last, t.run.last)}
 		}
 	}
 	for _, k := range t.on {
 		if c := o.claims[k]; c != nil {
-			return c, 0, nil
+			return c, 0, false, nil
 		}
 	}
 	t.mine = &claim{decided: make(chan struct{})}
 	for _, k := range t.on {
 		o.claims[k] = t.mine
 	}
-	return nil, 0, nil
+	return nil, 0, t.key != nil && o.stored.may(t.key, now), nil
 }
 
 // decide ends a claim: with the number of the frame when it is durable, with 0
@@ -179,10 +206,26 @@ func (o *once) take(f *Frame) (twice bool) {
 	return twice
 }
 
+// cut says that frames are in the tables, where their keys are found from now on.
+func (o *once) cut(marks []frameMark) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, m := range marks {
+		if m.key == nil {
+			continue
+		}
+		o.stored.add(m.key, m.keyEntry.expires)
+		if o.keys[*m.key].n == m.n {
+			delete(o.keys, *m.key)
+		}
+	}
+}
+
 // expire forgets keys that ended before now.
 func (o *once) expire(now int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.stored.expire(now)
 	for k, e := range o.keys {
 		if e.expires <= now {
 			delete(o.keys, k)
@@ -196,7 +239,7 @@ func (o *once) sizes() (origins, runs, keys int) {
 	for _, p := range o.positions {
 		runs += len(p)
 	}
-	return len(o.positions), runs, len(o.keys)
+	return len(o.positions), runs, len(o.keys) + o.stored.size()
 }
 
 // overlap returns the first run that shares a position with r.

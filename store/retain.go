@@ -27,7 +27,6 @@ func (s *Store) retainer() {
 		if err := s.retain(context.Background()); err != nil {
 			s.log.Error("retention failed and will be tried again", "error", err)
 		}
-		s.once.expire(s.opts.Clock())
 	}
 }
 
@@ -60,6 +59,9 @@ func (s *Store) retain(ctx context.Context) error {
 		upto = seq
 	}
 	if err := s.expire(ctx, bound, upto); err != nil {
+		return err
+	}
+	if err := s.compact(ctx, now); err != nil {
 		return err
 	}
 	if err := s.releaseJournal(ctx, upto, now); err != nil {
@@ -151,6 +153,26 @@ func (s *Store) expire(ctx context.Context, bound func(tableKey) int64, upto int
 	s.checkpointDue = true
 	s.checkpointIfDue(ctx)
 	return errors.Join(stepErr, s.opts.step("retain.checkpointed"))
+}
+
+// compact removes from the store's own tables what is of no use any more.
+func (s *Store) compact(ctx context.Context, now int64) error {
+	s.once.expire(now)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	changed, err := compactRecords(ctx, s.db.Writer, now)
+	if err != nil {
+		s.noticed(err)
+		return fmt.Errorf("compact the store's own tables: %w", err)
+	}
+	if changed {
+		s.checkpointDue = true
+		s.checkpointIfDue(ctx)
+	}
+	return nil
 }
 
 // releasable returns the number of the frame up to which the journal is not

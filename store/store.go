@@ -154,9 +154,13 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	if err != nil {
 		return nil, err
 	}
-	if err := compactOnce(ctx, s.db.Writer, s.once, o.Clock()); err != nil {
+	if err := compactPositions(ctx, s.db.Writer, s.once); err != nil {
 		return nil, err
 	}
+	if _, err := compactRecords(ctx, s.db.Writer, o.Clock()); err != nil {
+		return nil, err
+	}
+	s.once.lookup = s.storedKey
 	// Whatever a crash left in the engine's log goes into the main file.
 	s.checkpointDue = true
 	s.state.Store(state)

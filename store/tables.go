@@ -111,7 +111,10 @@ func openTables(ctx context.Context, db *duck.DB, id *storeID, adopt bool, cat *
 	if err != nil {
 		return nil, err
 	}
-	if err := readOnce(ctx, conn, o, now); err != nil {
+	if err := readPositions(ctx, conn, o); err != nil {
+		return nil, err
+	}
+	if err := eachKey(ctx, conn, now, o.stored.add); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -256,7 +259,7 @@ func (d *tableDef) only(have map[string]bool) *tableDef {
 	return &n
 }
 
-func readOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error {
+func readPositions(ctx context.Context, conn *sql.Conn, o *once) error {
 	err := query(ctx, conn, "SELECT workspace, origin, incarnation, first, last FROM lazuli_positions ORDER BY ALL", func(scan func(...any) error) error {
 		var k origin
 		var r interval
@@ -269,23 +272,27 @@ func readOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error {
 	if err != nil {
 		return fmt.Errorf("read lazuli_positions: %w", err)
 	}
-	err = query(ctx, conn, fmt.Sprintf("SELECT key::VARCHAR, body::VARCHAR, n, expires FROM lazuli_keys WHERE expires > %d", now), func(scan func(...any) error) error {
-		var ks, bs string
-		var e keyEntry
-		if err := scan(&ks, &bs, &e.n, &e.expires); err != nil {
-			return err
-		}
-		var k keySum
-		if err := errors.Join(parseUUID(k[:], ks), parseUUID(e.body[:], bs)); err != nil {
-			return err
-		}
-		if old, ok := o.keys[k]; !ok || old.n < e.n {
-			o.keys[k] = e
-		}
-		return nil
-	})
-	if err != nil {
+	return nil
+}
+
+// eachKey calls fn with every key in the tables that has not expired.
+func eachKey(ctx context.Context, conn *sql.Conn, now int64, fn func(k *keySum, expires int64)) error {
+	var rows int64
+	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(rowid) + 1, 0) FROM lazuli_keys").Scan(&rows); err != nil {
 		return fmt.Errorf("read lazuli_keys: %w", err)
+	}
+	const page = 1 << 20
+	for from := int64(0); from < rows; from += page {
+		r, err := duck.Collect(ctx, conn, fmt.Sprintf("SELECT key, expires FROM lazuli_keys WHERE rowid >= %d AND rowid < %d AND expires > %d", from, from+page, now), duck.Limits{})
+		if err != nil {
+			return fmt.Errorf("read lazuli_keys: %w", err)
+		}
+		for _, b := range r.Batches {
+			for row := range b.Rows {
+				k := keySum(b.UUID(0, row))
+				fn(&k, b.Int(1, row))
+			}
+		}
 	}
 	return nil
 }
@@ -299,18 +306,39 @@ func parseUUID(dst []byte, s string) error {
 	return nil
 }
 
-// compactOnce rewrites the positions as the runs they have become, and leaves
-// out what has expired, when that is much less than what is there. It runs at
-// start, when there are no readers.
-func compactOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error {
-	var positions, keys, cuts, tables int
-	err := conn.QueryRowContext(ctx, fmt.Sprintf(`SELECT (SELECT count(*) FROM lazuli_positions), (SELECT count(*) FROM lazuli_keys WHERE expires <= %d),
-		(SELECT count(*) FROM lazuli_cuts), (SELECT count(*) FROM lazuli_tables)`, now)).Scan(&positions, &keys, &cuts, &tables)
-	if err != nil {
+// compactPositions rewrites the positions as the runs they have become, when that
+// is much less than what is there. It runs at start, when what is held is what is
+// there.
+func compactPositions(ctx context.Context, conn *sql.Conn, o *once) error {
+	var positions int
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM lazuli_positions").Scan(&positions); err != nil {
 		return fmt.Errorf("count the store's own tables: %w", err)
 	}
 	_, runs, _ := o.sizes()
+	if positions <= 2*runs+1000 {
+		return nil
+	}
 	return transaction(ctx, conn, func() error {
+		if err := exec(ctx, conn, "DELETE FROM lazuli_positions"); err != nil {
+			return err
+		}
+		return insertRows(ctx, conn, "lazuli_positions", positionRows(o.positions))
+	})
+}
+
+// compactRecords removes the keys that have expired and what later versions have
+// replaced, where that is much. Readers keep what they see.
+func compactRecords(ctx context.Context, conn *sql.Conn, now int64) (changed bool, err error) {
+	var keys, cuts, tables int
+	err = conn.QueryRowContext(ctx, fmt.Sprintf(`SELECT (SELECT count(*) FROM lazuli_keys WHERE expires <= %d),
+		(SELECT count(*) FROM lazuli_cuts), (SELECT count(*) FROM lazuli_tables)`, now)).Scan(&keys, &cuts, &tables)
+	if err != nil {
+		return false, fmt.Errorf("count the store's own tables: %w", err)
+	}
+	if keys <= 10000 && cuts <= 1000 && tables <= 10000 {
+		return false, nil
+	}
+	return true, transaction(ctx, conn, func() error {
 		if keys > 0 {
 			if err := exec(ctx, conn, fmt.Sprintf("DELETE FROM lazuli_keys WHERE expires <= %d", now)); err != nil {
 				return err
@@ -327,13 +355,7 @@ func compactOnce(ctx context.Context, conn *sql.Conn, o *once, now int64) error 
 				return err
 			}
 		}
-		if positions <= 2*runs+1000 {
-			return nil
-		}
-		if err := exec(ctx, conn, "DELETE FROM lazuli_positions"); err != nil {
-			return err
-		}
-		return insertRows(ctx, conn, "lazuli_positions", positionRows(o.positions))
+		return nil
 	})
 }
 

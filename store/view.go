@@ -130,7 +130,7 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 
 func (s *Store) view(ctx context.Context) (*View, error) {
 	if s.db == nil {
-		return nil, errors.New("the tables are closed after an error")
+		return nil, errClosedTables
 	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {

@@ -60,8 +60,14 @@ func TestWholeWay(t *testing.T) {
 	if out := ok(t, s.env, "query", "--server", secure, "--ca", ca, "-o", "csv", "SigninLogs | count"); out != "Count\n1000\n" {
 		t.Errorf("over https: %q", out)
 	}
-	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "certificate") {
+	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "--ca FILE") || !strings.Contains(r.errors, "LAZULI_CA") || !strings.Contains(r.errors, "lazuli ca --data DIR") {
 		t.Errorf("an authority that is not trusted: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", "--timespan", "bogus", "print 1"); r.code != 2 || !strings.Contains(r.errors, "PT1H") {
+		t.Errorf("a timespan that is none: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", " \n"); r.code != 3 || !strings.Contains(r.errors, "empty") {
+		t.Errorf("an empty query: exit code %d, %s", r.code, r.errors)
 	}
 	if r := run(t, nil, "serve", "--data", data, "--listen", "127.0.0.1:0"); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
 		t.Errorf("a second server: exit code %d, %s", r.code, r.errors)
@@ -121,7 +127,6 @@ func TestImport(t *testing.T) {
 	write(t, filepath.Join(files, ".hidden"), signInLines(99_000, 10))
 	data := filepath.Join(dir, "data")
 	const counts = `SigninLogs | summarize Rows = count(), Ids = dcount(Id)`
-	const want = `{"Rows":20400,"Ids":20400}` + "\n"
 	summary := regexp.MustCompile(`(?m)^files=6 rows=(\d+) quarantined=(\d+) duplicates=(\d+) `)
 	f := func(env []string, wantSummary string, args ...string) {
 		t.Helper()
@@ -138,6 +143,19 @@ func TestImport(t *testing.T) {
 	f(nil, "0 0 20401", "--data", data)
 	s := startServer(t, data)
 	f(s.env, "0 0 20401") // known also when it comes by another way
+	// What has grown adds what is new; what cannot be read is told and keeps nothing else away.
+	write(t, filepath.Join(files, "a", "PT1H.json"), signInLines(0, 100)+signInLines(50_000, 1))
+	packed := gzipped(t, signInLines(60_000, 500))
+	write(t, filepath.Join(files, "b", "cut.json.gz"), packed[:len(packed)-6])
+	if err := os.Symlink("nowhere", filepath.Join(files, "a", "dangling")); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, s.env, "import", files)
+	if r.code != 1 || !strings.Contains(r.out, "files=8 rows=501 quarantined=0 duplicates=20401 failed=2 ") ||
+		!strings.Contains(r.errors, "warning: import "+filepath.Join(files, "a", "dangling")) || !strings.Contains(r.errors, "2 of 8 files") {
+		t.Errorf("grown, cut off and missing: exit code %d\n%s%s", r.code, r.out, r.errors)
+	}
+	const want = `{"Rows":20901,"Ids":20901}` + "\n"
 	if diff := cmp.Diff(want, ok(t, s.env, "query", "-o", "ndjson", counts)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

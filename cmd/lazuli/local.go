@@ -132,7 +132,7 @@ func (l *local) server(tokens *auth.Tokens) *api.Server {
 	})
 	return api.New(api.Options{
 		Session: sessions.FromRequest, Mount: l.console.Mount,
-		Querier: l.engine, Ingester: l.pipeline, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs,
+		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})

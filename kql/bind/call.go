@@ -33,6 +33,11 @@ func (b *binder) call(x *syntax.Call, e *env) plan.Expr {
 	}
 	args, typeOf := b.args(x.Args, e)
 	m := b.overload(f, x, x.Args, args, typeOf)
+	for i, a := range args {
+		if p := m.Sig.Params[m.Sig.Param(i, len(args))]; p.Const && (p.Name == "regex" || p.Name == "match") {
+			b.regex(a, x.Args[i])
+		}
+	}
 	out := &plan.Call{Func: f, Sig: m.Sig, Args: b.coerced(m, args, x), T: m.Result, At: x.Span()}
 	if lit, ok := b.foldCall(out); ok {
 		return lit
@@ -49,11 +54,27 @@ func (b *binder) unknownFunction(x *syntax.Call, e *env) {
 	}
 	names = append(names, specialNames...)
 	h := hint(nearest(name, names))
-	if known[name] {
-		b.refuse(x, "the function "+name+"()", "")
-	}
-	b.failHint(x.Name, h, "SEM0260", "Unknown function: '%s'.", name)
+	b.knownOnly(name, x)
+	b.failHint(x.Name, h, "SEM0260", "Unknown function: '%s'", name)
 }
+
+// knownOnly refuses a name that Kusto has and this compiler does not.
+func (b *binder) knownOnly(name string, at syntax.Node) {
+	switch builtin.KnownToKusto(name) {
+	case builtin.NotKnown:
+	case builtin.KnownScope:
+		b.refuse(at, name+"()", oneWorkspace)
+	case builtin.KnownAggregate:
+		b.refuse(at, "the aggregate "+name+"()", "")
+	case builtin.KnownPlugin:
+		b.refuse(at, "the plug-in '"+name+"'", "")
+	default:
+		b.refuse(at, "the function "+name+"()", "")
+	}
+}
+
+// oneWorkspace is what to do instead of naming another place.
+const oneWorkspace = "name the table directly: a query reads one workspace"
 
 // args binds the arguments of a call. Those that are type literals are null
 // expressions of that type, and listed in typeOf.
@@ -273,17 +294,6 @@ func (b *binder) foldCall(c *plan.Call) (plan.Expr, bool) {
 	}
 	return nil, false
 }
-
-// known has functions of Kusto's that are not in the table: they exist, so the
-// name is not a slip.
-var known = set(`
-cluster database table external_table materialized_view entity_group stored_query_result graph current_principal_details
-current_principal_is_member_of current_cluster_endpoint extent_id extent_tags cursor_after cursor_before_or_at cursor_current
-row_window_session rowstore_ordinal_range geo_info_from_ip_address series_fft series_ifft series_fit_line series_fit_2lines
-series_fit_line_dynamic series_fit_2lines_dynamic series_decompose series_decompose_anomalies series_decompose_forecast
-series_periods_detect series_periods_validate series_outliers series_stats series_seasonal
-series_fit_poly hll hll_if hll_merge tdigest tdigest_merge merge_tdigest dcount_hll percentile_tdigest percentiles_array_tdigest
-rank_tdigest percentrank_tdigest dcount_intersect parse_user_agent buildschema assert welch_test`)
 
 // set has the words of a text.
 func set(words string) map[string]bool {

@@ -216,6 +216,9 @@ func (b *binder) binary(x *syntax.Binary, e *env) plan.Expr {
 	case syntax.OpAdd, syntax.OpSub, syntax.OpMul, syntax.OpDiv, syntax.OpMod:
 		return b.arith(x.Op, l, r, at)
 	}
+	if x.Op == syntax.OpMatchesRegex {
+		b.regex(r, x.Y)
+	}
 	return b.match(x.Op, l, r, at)
 }
 
@@ -262,7 +265,7 @@ type node syntax.Span
 func (n node) Span() syntax.Span { return syntax.Span(n) }
 
 func (b *binder) cannotCompare(at syntax.Node, l, r types.Type) {
-	b.failHint(at, "add an explicit cast, such as tostring() or tolong()", "SEM0064", "Cannot compare values of types %s and %s. Try adding explicit casts", l, r)
+	b.fail(at, "SEM0064", "Cannot compare values of types %s and %s. Try adding explicit casts, such as tostring() or tolong()", l, r)
 }
 
 func (b *binder) compare(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr {
@@ -443,16 +446,23 @@ func (b *binder) match(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr {
 	}
 	l, r = b.convert(l, types.String, at), b.convert(r, types.String, at)
 	switch op {
-	case syntax.OpMatchesRegex:
-		if lit, ok := r.(*plan.Literal); ok {
-			if _, err := builtin.CheckRegex(lit.Value.(string)); err != nil {
-				b.fail(at, "SEM0005", "%v", err)
-			}
-		}
 	case syntax.OpLike, syntax.OpNotLike, syntax.OpLikeCS, syntax.OpNotLikeCS:
 		b.refuse(at, "the operator '"+op.String()+"'", "use startswith, endswith, contains or matches regex")
 	}
 	return &plan.Binary{Op: op, T: types.Bool, X: l, Y: r}
+}
+
+// regex refuses a constant that is no regular expression.
+func (b *binder) regex(v plan.Expr, at syntax.Node) {
+	lit, ok := v.(*plan.Literal)
+	if !ok {
+		return
+	}
+	if text, ok := lit.Value.(string); ok {
+		if _, err := builtin.CheckRegex(text); err != nil {
+			b.fail(at, "SEM0005", "%v", err)
+		}
+	}
 }
 
 func (b *binder) between(x *syntax.Between, e *env) plan.Expr {

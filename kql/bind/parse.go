@@ -186,6 +186,7 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 	opts := map[string]*string{}
 	x := &plan.KeyValues{X: text}
 	greedy := ""
+	var regexAt kql.Node = op
 	for name, target := range map[string]*string{"pair_delimiter": &x.By.Pair, "kv_delimiter": &x.By.KV, "quote": &x.By.Quote, "escape": &x.By.Escape, "regex": &x.By.Regex, "greedy": &greedy} {
 		opts[name] = target
 	}
@@ -195,6 +196,9 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 			b.fail(p, "SEM0005", "parse-kv: unknown property '%s'", p.Name.Name)
 		}
 		*target = b.word(p)
+		if p.Name.Name == "regex" {
+			regexAt = p
+		}
 	}
 	x.By.Greedy = greedy == "true"
 	if (x.By.Pair == "") != (x.By.KV == "") {
@@ -206,7 +210,7 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 	if x.By.Regex != "" {
 		groups, err := builtin.CheckRegex(x.By.Regex)
 		if err != nil {
-			b.fail(op, "SEM0005", "parse-kv: %v", err)
+			b.fail(regexAt, "SEM0005", "parse-kv: %v", err)
 		}
 		if groups != 2 {
 			b.fail(op, "SEM0005", "parse-kv: the regular expression must have two groups, the key and the value")
@@ -233,6 +237,10 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 }
 
 func (b *binder) evaluate(op *kql.Evaluate, e *env) *rel {
-	b.refuse(op, fmt.Sprintf("the plug-in '%s'", op.Call.Name.Name), "")
+	name := op.Call.Name.Name
+	if builtin.KnownToKusto(name) != builtin.KnownPlugin {
+		b.failHint(op.Call.Name, hint(nearest(name, builtin.KustoPlugins())), "SEM0260", "Unknown plug-in: '%s'", name)
+	}
+	b.refuse(op, fmt.Sprintf("the plug-in '%s'", name), "")
 	return nil
 }

@@ -645,7 +645,8 @@ func (b *binder) invoke(op *syntax.Invoke, e *env) *rel {
 	}
 	ent, ok := e.scope.lookup(c.Name.Name)
 	if !ok || ent.fn == nil {
-		b.failHint(c.Name, hint(nearest(c.Name.Name, e.scope.allNames())), "SEM0260", "Unknown function: '%s'.", c.Name.Name)
+		b.knownOnly(c.Name.Name, c)
+		b.failHint(c.Name, hint(nearest(c.Name.Name, e.scope.allNames())), "SEM0260", "Unknown function: '%s'", c.Name.Name)
 	}
 	args := append([]syntax.Expr{&boundRows{Expr: c.Name, s: b.share(e.row)}}, c.Args...)
 	return b.callTable(ent, c, args, e)

@@ -339,16 +339,26 @@ func (b *binder) pickColumns(c *syntax.Call, names []*syntax.Ident, e *env, aggs
 		keyName := func(name string) bool {
 			return slices.ContainsFunc(keys, func(k plan.Item) bool { return k.Col.Name == name })
 		}
+		// With a star every column is there once: at the place where it is named, if that is before the star.
+		star := slices.ContainsFunc(args, isStar)
 		for _, a := range args {
 			if isStar(a) {
 				for _, col := range e.row.cols {
 					if !seen[col.c] && !keyName(col.name) {
+						seen[col.c] = true
 						put(a, &plan.Ref{Col: col.c}, col.name)
 					}
 				}
 				continue
 			}
-			put(a, b.scalar(plain(a), inner), b.exprName(plain(a), inner))
+			v := b.scalar(plain(a), inner)
+			if ref, ok := v.(*plan.Ref); ok && star {
+				if seen[ref.Col] {
+					continue
+				}
+				seen[ref.Col] = true
+			}
+			put(a, v, b.exprName(plain(a), inner))
 		}
 		aggs.picks = append(aggs.picks, p)
 		return true

@@ -192,25 +192,33 @@ func (b *binder) tableCall(x *syntax.Call, e *env) *rel {
 			b.fail(x, "SEM0218", "table(): function expects 1 argument(s)")
 		}
 		return b.tableNamed(&syntax.Ident{Loc: syntax.Loc{At: x.Args[0].Span()}, Name: b.literalString(x.Args[0], e, "the name of the table")}, &env{})
-	case "workspace", "app", "cluster", "database", "external_table", "materialized_view", "stored_query_result", "graph":
-		b.refuse(x, name+"()", "name the table directly: a query reads one workspace")
 	}
 	if f, ok := builtin.Lookup(name); ok {
 		b.fail(x, "SEM0005", "%s() is a scalar, a table is expected", f.Name)
 	}
-	b.failHint(x.Name, hint(nearest(name, e.scope.allNames())), "SEM0260", "Unknown function: '%s'.", name)
+	b.knownOnly(name, x)
+	b.failHint(x.Name, hint(nearest(name, e.scope.allNames())), "SEM0260", "Unknown function: '%s'", name)
 	return nil
 }
 
-// tableMember binds database("name").Table for the own database.
+// tableMember binds database("name").Table, and workspace("name").Table, for the
+// own database.
 func (b *binder) tableMember(x *syntax.Member, e *env) *rel {
 	c, ok := x.X.(*syntax.Call)
 	sel, isName := x.Sel.(*syntax.Ident)
-	if ok && isName && c.Name.Name == "database" && len(c.Args) == 1 && b.Database != "" && b.literalString(c.Args[0], e, "the name of the database") == b.Database {
+	if ok && isName && (c.Name.Name == "database" || c.Name.Name == "workspace") && len(c.Args) == 1 && b.Database != "" && b.literalString(c.Args[0], e, "the name of the database") == b.Database {
 		return b.tableNamed(sel, &env{})
 	}
+	for m := x; !ok; { // cluster("c").database("d").T
+		inner, member := m.X.(*syntax.Member)
+		if !member {
+			break
+		}
+		m = inner
+		c, ok = m.X.(*syntax.Call)
+	}
 	if ok {
-		b.refuse(x, c.Name.Name+"()", "name the table directly: a query reads one workspace")
+		b.refuse(x, c.Name.Name+"()", oneWorkspace)
 	}
 	b.fail(x, "SEM0005", "a table is expected")
 	return nil
@@ -387,7 +395,8 @@ func (b *binder) apply(op syntax.Operator, r *rel, e *env, p *syntax.Pipe) *rel 
 	case *syntax.SampleDistinct:
 		return b.sampleDistinct(op, in)
 	case *syntax.Consume:
-		return r
+		b.params(op.Params, in, "decodeblocks")
+		return &rel{op: &plan.Filter{In: r.op, Pred: &plan.Literal{T: types.Bool, Value: false}}, per: r.per, base: r.base}
 	case *syntax.Evaluate:
 		return b.evaluate(op, in)
 	case *syntax.Partition:

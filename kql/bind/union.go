@@ -461,6 +461,9 @@ func (b *binder) starMatch(x *syntax.Binary, e *env) plan.Expr {
 			}
 			v = b.convert(v, types.String, x)
 		}
+		if x.Op == syntax.OpMatchesRegex {
+			b.regex(y, x.Y)
+		}
 		any = append(any, b.match(x.Op, v, y, node(x.OpAt)))
 	}
 	if len(any) == 0 {

@@ -391,6 +391,8 @@ type Mismatch struct {
 	Func *Func
 	Arg  int
 	Want string // what the argument must be, or how many there must be
+	// types are what Want says, when it says no more than that.
+	types Set
 }
 
 func (m *Mismatch) Error() string {
@@ -410,8 +412,12 @@ func (f *Func) Resolve(args []Arg) (Match, error) {
 		m, c, bad := s.match(args)
 		if bad != nil {
 			bad.Func = f
-			if fault == nil || bad.Arg > fault.Arg {
+			switch {
+			case fault == nil || bad.Arg > fault.Arg:
 				fault = bad
+			case bad.Arg == fault.Arg && bad.types != 0 && fault.types != 0:
+				fault.types |= bad.types
+				fault.Want = fault.types.describe()
 			}
 			continue
 		}
@@ -443,7 +449,7 @@ func (s *Sig) match(args []Arg) (m Match, cost int, bad *Mismatch) {
 	for i, a := range args {
 		p := &s.Params[s.Param(i, len(args))]
 		if a.Star != p.Star && (a.Star || !p.accepts(a.Type)) || a.TypeOf != p.TypeOf {
-			return m, 0, &Mismatch{Arg: i, Want: p.Describe()}
+			return m, 0, p.mismatch(i)
 		}
 		if a.Star {
 			continue
@@ -453,7 +459,7 @@ func (s *Sig) match(args []Arg) (m Match, cost int, bad *Mismatch) {
 		}
 		t, c := p.coerce(a.Type)
 		if t == types.None {
-			return m, 0, &Mismatch{Arg: i, Want: p.Describe()}
+			return m, 0, p.mismatch(i)
 		}
 		cost += c
 		m.Args[i] = t
@@ -483,7 +489,7 @@ func (s *Sig) match(args []Arg) (m Match, cost int, bad *Mismatch) {
 		}
 		t := vars[p.Var]
 		if !p.Types.Has(t) {
-			return m, 0, &Mismatch{Arg: i, Want: p.Describe()}
+			return m, 0, p.mismatch(i)
 		}
 		if m.Args[i] != t {
 			m.Args[i] = t
@@ -556,18 +562,34 @@ func (p *Param) Describe() string {
 	if p.TypeOf {
 		return "a type literal"
 	}
-	if p.Types == anything {
+	return p.Types.describe()
+}
+
+// mismatch says that argument i is not what p takes.
+func (p *Param) mismatch(i int) *Mismatch {
+	m := &Mismatch{Arg: i, Want: p.Describe()}
+	if !p.TypeOf {
+		m.types = p.Types
+	}
+	return m
+}
+
+func (s Set) describe() string {
+	if s == anything {
 		return "a scalar"
 	}
 	for _, class := range []string{"orderable", "summable", "number", "integer"} {
-		if p.Types == classes[class] {
+		if s == classes[class] {
 			return map[string]string{"orderable": "a scalar that is not dynamic", "summable": "a number, timespan or datetime",
 				"number": "a number", "integer": "an int or a long"}[class]
 		}
 	}
 	var names []string
+	if s|setOf(types.Int) == s|numbers { // an int is a long as well
+		names, s = []string{"a number"}, s&^numbers
+	}
 	for t := types.Bool; t <= types.Timespan; t++ {
-		if p.Types.Has(t) {
+		if s.Has(t) {
 			names = append(names, t.String())
 		}
 	}

@@ -81,4 +81,6 @@ func TestCheckRegex(t *testing.T) {
 	f(`\(?<a`, 0, true)
 	f(`[]x](?<c>d)`, 0, false)
 	f(`(?=x)`, 0, false)
+	f(`(?<=x)y`, 0, false)
+	f(`[(?=]\(?=`, 0, true)
 }

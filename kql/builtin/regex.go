@@ -30,17 +30,20 @@ func (p *pattern) compile(text []byte, format string) {
 // CheckRegex reports what is wrong with a regular expression of a query.
 func CheckRegex(text string) (groups int, err error) {
 	re, err := regexp.Compile(text)
-	if err == nil && hasPerlName(text) {
+	switch perl := perlGroup(text); {
+	case perl == "(?<" && err == nil:
 		return 0, errors.New("the regular expression is not valid: a named group is written (?P<name>...)")
-	}
-	if err != nil {
+	case perl != "" && perl != "(?<":
+		return 0, fmt.Errorf("the regular expression is not valid: RE2, the language of KQL's expressions, has no lookahead and no lookbehind, this one has a %s", perl)
+	case err != nil:
 		return 0, fmt.Errorf("the regular expression is not valid: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re.NumSubexp(), nil
 }
 
-// hasPerlName finds (?<name>...), which Go reads and the engine's library does not.
-func hasPerlName(text string) bool {
+// perlGroup finds how a group begins that RE2 does not have: one that looks ahead
+// or back, or (?<name>...), which Go reads and the engine's library does not.
+func perlGroup(text string) string {
 	class := false
 	for i := 0; i < len(text); i++ {
 		switch {
@@ -53,11 +56,15 @@ func hasPerlName(text string) bool {
 			if i++; i < len(text) && text[i] == '^' {
 				i++
 			} // a ] that comes first belongs to the class
-		case strings.HasPrefix(text[i:], "(?<"):
-			return true
+		default:
+			for _, p := range []string{"(?=", "(?!", "(?<=", "(?<!", "(?<"} {
+				if strings.HasPrefix(text[i:], p) {
+					return p
+				}
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // regexOf is the constant expression of a call.

@@ -106,7 +106,7 @@ export default function Logs() {
   )
 }
 
-/** Opens the query that the address carries, once, and runs it where the link came from this console. */
+/** Opens the query that the address carries, once, and runs it where the link asks for that: queries change nothing. */
 function useSharedLink() {
   const { hash } = usePlace()
   useEffect(() => {
@@ -114,7 +114,7 @@ function useSharedLink() {
     void readLink(hash).then((q) => {
       if (!q || currentPlace().hash !== hash) return
       go('/logs', true)
-      const id = openTab({ title: 'Shared query', text: q.query, range: q.range })
+      const id = openTab({ title: q.title ?? 'Shared query', text: q.query, range: q.range })
       if (q.workspace && q.workspace !== workspace.get()) workspace.set(q.workspace)
       if (q.run) void run(id, q.query, q.range)
     })

@@ -5,6 +5,8 @@ import { useStore } from '../parts/store'
 import { cancel, runs } from './run'
 import { closeTab, openTab, selectTab, tabs } from './tabs'
 
+const inSight = (el: HTMLElement | null) => el?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+
 /** The open queries. */
 export function TabStrip({ sideOpen, onSide }: { sideOpen: boolean; onSide: () => void }) {
   const all = useStore(tabs)
@@ -30,7 +32,7 @@ export function TabStrip({ sideOpen, onSide }: { sideOpen: boolean; onSide: () =
         {all.list.map((t, i) => (
           <div
             key={t.id} role="tab" aria-selected={t.id === all.current} tabIndex={t.id === all.current ? 0 : -1} className={'tab' + (t.id === all.current ? ' current' : '')} title="Delete closes the query"
-            onClick={() => selectTab(t.id)} onKeyDown={(e) => key(e, i)} onAuxClick={(e) => e.button === 1 && close(t.id)}
+            ref={t.id === all.current ? inSight : undefined} onClick={() => selectTab(t.id)} onKeyDown={(e) => key(e, i)} onAuxClick={(e) => e.button === 1 && close(t.id)}
           >
             {states.get(t.id)?.state === 'running' && <span className="tab-busy" aria-label="running" />}
             <span className="tab-title">{t.title}</span>

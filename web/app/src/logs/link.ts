@@ -5,6 +5,8 @@ export interface SharedQuery {
   query: string
   range: TimeRange
   workspace?: string
+  /** What the tab is called. */
+  title?: string
   run?: boolean
 }
 
@@ -22,6 +24,7 @@ export function plainLink(q: SharedQuery): string {
   const values = new URLSearchParams({ q: q.query })
   const span = timespanOf(q.range)
   if (span) values.set('t', span)
+  if (q.title) values.set('n', q.title)
   if (q.run) values.set('run', '1')
   return '/logs#' + values
 }
@@ -38,7 +41,7 @@ export async function readLink(hash: string): Promise<SharedQuery | undefined> {
     }
   }
   if (query === null) return undefined
-  return { query, range: rangeOf(values.get('t')), workspace: values.get('w') ?? undefined, run: values.has('run') }
+  return { query, range: rangeOf(values.get('t')), workspace: values.get('w') ?? undefined, title: values.get('n') ?? undefined, run: values.has('run') }
 }
 
 async function pipe(data: Uint8Array<ArrayBuffer>, through: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {

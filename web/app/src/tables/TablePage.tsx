@@ -64,7 +64,7 @@ export function TablePage({ name }: { name: string }) {
         <section className="card pad">
           <h2>Ask it</h2>
           <ul className="plain">
-            {examplesFor(table).map((e) => <li key={e.title}><Link href={plainLink({ query: e.query, range: state ? { kind: 'last', duration: 'P7D' } : { kind: 'query' }, run: true })}>{e.title}</Link></li>)}
+            {examplesFor(table).map((e) => <li key={e.title}><Link href={plainLink({ query: e.query, range: state ? { kind: 'last', duration: 'P7D' } : { kind: 'query' }, title: e.title, run: true })}>{e.title}</Link></li>)}
             <li><Link href={'/tail#' + encodeURIComponent(table.Name)}>Watch it live</Link></li>
           </ul>
           <h2>Decoded from</h2>

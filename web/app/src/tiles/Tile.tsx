@@ -28,7 +28,7 @@ export interface TileProps {
 /** A query's answer on a board. Its title leads to the query in Logs. */
 export function Tile({ title, query, why, timespan, visualization, round, children, actions, className }: TileProps) {
   const { answer, error, busy } = useAnswer(query, timespan, round)
-  const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), run: true })
+  const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), title, run: true })
   return (
     <section className={'tile card ' + (className ?? '')} aria-label={title} aria-busy={busy}>
       <header>
