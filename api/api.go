@@ -171,6 +171,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // of workspaces and resources, which stay as they are.
 func foldPath(clean string) string {
 	parts := strings.Split(clean, "/")
+	if strings.EqualFold(parts[1], "assets") {
+		return clean // files of the console, whose names have a case
+	}
 	for i, part := range parts {
 		low := strings.ToLower(part)
 		if i <= 2 || i == len(parts)-1 && (low == "query" || low == "metadata") {

@@ -28,6 +28,7 @@ func TestMountAndSession(t *testing.T) {
 				_, _ = io.WriteString(w, auth.PrincipalFrom(r.Context()).Name)
 			}
 			add("GET /page", "", answer)
+			add("GET /assets/{file}", "", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.PathValue("file")) })
 			add("GET /mine", auth.Query, answer)
 			add("GET /ours", auth.Admin, answer)
 		},
@@ -49,6 +50,7 @@ func TestMountAndSession(t *testing.T) {
 		}
 	}
 	f("/page", "", "", 200, "")
+	f("/assets/Logs-aB.js", "", "", 200, "Logs-aB.js")
 	f("/mine", "", "", 401, "")
 	f("/mine", "good", "", 200, "ana")
 	f("/mine", "", "session=ana", 200, "ana")
