@@ -400,6 +400,21 @@ func (c *Client) Outputs(ctx context.Context) ([]OutputState, error) {
 	return answer.Outputs, err
 }
 
+// SignInLink asks for a link to the console that signs a browser in, once, for the token's principal.
+func (c *Client) SignInLink(ctx context.Context) (string, error) {
+	text, err := c.do(ctx, http.MethodPost, "/v1/console/links", nil, nil)
+	if err != nil {
+		return "", err
+	}
+	var link struct {
+		Path string `json:"path"`
+	}
+	if err := json.Unmarshal(text, &link); err != nil || link.Path == "" {
+		return "", fmt.Errorf("the server at %s gave no link; is it of this version", c.base)
+	}
+	return c.base + link.Path, nil
+}
+
 func (c *Client) get(ctx context.Context, path string, into any) error {
 	text, err := c.do(ctx, http.MethodGet, path, nil, nil)
 	if err != nil {

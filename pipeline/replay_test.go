@@ -14,8 +14,8 @@ import (
 	"lazuli.dev/lazuli"
 )
 
-// TestReplay: a window goes out again beside what is new, through a receiver that fails at first, and the cursor
-// stays with the output.
+// TestReplay: a window goes out again through a receiver that fails at first, the cursor stays with the output, and that
+// goes on.
 func TestReplay(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -55,8 +55,8 @@ func TestReplay(t *testing.T) {
 		if err := o.replay(ctx, from, from.Add(time.Hour)); lazuli.KindOf(err) != lazuli.Conflict {
 			t.Errorf("a second replay beside the first: %v", err)
 		}
-		tb.add(1, 1)
 		<-o.replayed.ended
+		tb.add(1, 1)
 		for r.count() < len(first)+30 { // the clock of the test goes on while all wait
 			time.Sleep(time.Second)
 		}

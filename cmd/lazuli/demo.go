@@ -188,7 +188,8 @@ func demoInvite(out io.Writer, o demoOptions, url string, admin auth.AdminToken,
 	} else {
 		say("\n")
 	}
-	say("Serving on %s until Ctrl-C. To ask more, in another terminal:\n\n", url)
+	say("The console, signed in (the link works once, within 15 minutes):\n\n  %s\n", l.signInURL(url, admin))
+	say("\nServing on %s until Ctrl-C. To ask more, in another terminal:\n\n", url)
 	if admin.Path != "" {
 		say("  %s query --server %s --token-file %s 'SigninLogs | summarize count() by Location'\n", me, url, admin.Path)
 		say("  curl -s -H \"Authorization: Bearer $(cat %s)\" -H 'Content-Type: application/json' \\\n    %s/v1/workspaces/default/query -d '{\"query\":\"AzureActivity | take 3\"}'\n", admin.Path, url)

@@ -108,7 +108,7 @@ cannot be reached or refuses the token, 5 damage was found.`,
 		return usage("%w\nrun '%s --help' to see what there is", err, c.CommandPath())
 	})
 	cmd.AddCommand(serveCommand(), importCommand(), queryCommand(), tablesCommand(), forwardCommand(),
-		fsckCommand(), rebuildCommand(), caCommand(), demoCommand(), versionCommand())
+		fsckCommand(), rebuildCommand(), caCommand(), consoleCommand(), demoCommand(), versionCommand())
 	for _, c := range cmd.Commands() {
 		checkArgs(c)
 	}

@@ -367,3 +367,20 @@ func TestSearchOfDynamics(t *testing.T) {
 		}
 	}
 }
+
+// What would fill the memory is given up as soon as it is longer than the engine takes.
+func TestOverlongTexts(t *testing.T) {
+	f := func(name string, args ...Value) {
+		t.Helper()
+		_, call := native(t, name)
+		var out Value
+		call(args, &out)
+		if n := len(out.Bytes); n <= 256<<20 || n > 300<<20 {
+			t.Errorf("%s made %d bytes", name, n)
+		}
+	}
+	long, some := Value{Bytes: []byte(strings.Repeat("x", 4<<20))}, Value{Bytes: []byte(strings.Repeat("a", 4096))}
+	f("kql_replace_string", some, Value{Bytes: []byte("a")}, long)
+	f("kql_strrep", long, Value{Int: 1024}, Value{})
+	f("kql_strcat_array", Value{Bytes: []byte("[" + strings.Repeat("1,", 4096) + "1]")}, long)
+}
