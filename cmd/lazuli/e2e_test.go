@@ -505,8 +505,8 @@ func TestOwnToken(t *testing.T) {
 	// Started again it goes on from where it ended, and takes in nothing twice.
 	count := func(out string) (n int) {
 		for _, line := range strings.Split(out, "\n") {
-			if f := strings.Fields(line); len(f) > 2 && f[1] == "AzureActivity" {
-				n, _ = strconv.Atoi(f[2])
+			if f := strings.Fields(line); len(f) > 4 && f[0] == "AzureActivity" && n == 0 {
+				n, _ = strconv.Atoi(f[1])
 			}
 		}
 		return n
