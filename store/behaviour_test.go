@@ -245,8 +245,9 @@ func TestWorkspacesAreApart(t *testing.T) {
 	s := openTest(t, t.TempDir(), testOptions())
 	ingest(t, s, Frame{Workspace: "main", Body: lines(testTable, 0, 2)})
 	ingest(t, s, Frame{Workspace: `it's "x"`, Body: lines(testTable, 10, 3)})
+	ingest(t, s, Frame{Workspace: "Main", Body: lines(testTable, 20, 4)})
 	for range 2 {
-		for ws, want := range map[string][]string{"main": numbers(0, 2), `it's "x"`: numbers(10, 3), "default": nil} {
+		for ws, want := range map[string][]string{"main": numbers(0, 2), "Main": numbers(20, 4), `it's "x"`: numbers(10, 3), "default": nil} {
 			if d := cmp.Diff(want, values(t, s, ws, testTable, "Raw")); d != "" {
 				t.Errorf("%s: %s", ws, d)
 			}
