@@ -23,9 +23,9 @@ const (
 // Rebuild makes the tables again from the journal, in a new file, and puts it
 // in the place of the old one when it is complete. Rows of frames that the
 // journal no longer has are taken over from the old tables; when these cannot be
-// read either, or frames in the middle of the journal are damaged, Rebuild refuses,
-// unless Options.LoseReleased allows the loss, which is then recorded as a gap. What retention has deleted stays deleted. No
-// process may hold the store.
+// read either, or frames in the middle of the journal are damaged, Rebuild
+// refuses, unless Options.LoseReleased allows the loss, which is then recorded as a
+// gap. What retention has deleted stays deleted. No process may hold the store.
 func Rebuild(ctx context.Context, dir string, o Options) error {
 	if o.Decode == nil {
 		return errors.New("rebuild tables: Options.Decode is required")
@@ -137,7 +137,8 @@ func whole(fsys durable.FS, segs []segmentPath, id storeID) error {
 			return err
 		}
 		for _, p := range r.problems(seg, limit) {
-			if p.to >= p.from {
+			// Of an interrupted write at the end nobody was told.
+			if p.to >= p.from && (i < len(segs)-1 || !r.batchOnly(p.from)) {
 				return fmt.Errorf("frames %d to %d cannot be read from the journal (%s: %s), and the old tables may be the only place of their rows; "+
 					"keep a copy of the directory, then allow their loss to go on", p.from, p.to, filepath.Base(p.segment), p.what)
 			}
