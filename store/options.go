@@ -93,7 +93,7 @@ type Options struct {
 	Threads     int   // of the engine; 0 means one per processor
 
 	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means DefaultHotBytes
-	CutBytes int64         // memory of hot chunks that makes a cut; 0 means seven eighths of HotBytes
+	CutBytes int64         // memory of hot chunks that makes a cut; 0 means fifteen sixteenths of HotBytes
 	CutRows  int           // hot rows of one table that make a cut; 0 means a row group, 122,880
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
@@ -141,7 +141,7 @@ func (o Options) withDefaults() Options {
 	def(&o.MemoryLimit, DefaultMemoryLimit)
 	def(&o.TempLimit, 8<<30)
 	def(&o.HotBytes, DefaultHotBytes)
-	def(&o.CutBytes, o.HotBytes/8*7)
+	def(&o.CutBytes, o.HotBytes/16*15)
 	def(&o.SegmentBytes, 128<<20)
 	def(&o.DiskReserve, 64<<20)
 	if o.CutRows == 0 {
