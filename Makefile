@@ -1,5 +1,5 @@
 # Lazuli needs Go, a C compiler and, for the tests that speak through Azure's own
-# JavaScript clients, Node with npm. Everything else is fetched by the targets below.
+# JavaScript clients and for the console, Node with npm. Everything else is fetched by the targets below.
 
 GO       ?= go
 NPM      ?= npm
@@ -21,21 +21,30 @@ export CGO_ENABLED := 1
 SYSLOG_DEBS := rsyslog rsyslog-openssl syslog-ng-core liblognorm5 libestr0 libfastjson4 libivykis0 libnet1 libpcre3 libwrap0
 PEERS       := bin/peers/.unpacked
 
-.PHONY: all peers build demo test vet lint bench fuzz torture golden docs clean
+.PHONY: all console peers build demo test test-console vet lint bench fuzz torture golden docs clean
 
-all: build
+all: console build
+
+# The console's pages, which the program embeds. A program that is built without them says so in the browser.
+console: web/dist/index.html
 
 # The version comes from git where there is one; a source archive builds as well.
 build:
 	$(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/lazuli ./cmd/lazuli
 
-# A fictional company's day through the production path, five questions, then a server.
-demo: build
+# A fictional company's week through the production path, five questions, then a server with the company living on.
+demo: console build
 	bin/lazuli demo --data $(DEMO_DATA)
 
 # Everything that must hold before a change lands, without caches.
 test: vet $(CLIENTS) $(PEERS)
 	$(GO) test -count=1 -timeout 9m $(PKGS)
+
+# The console: its logic, then its pages in Chromium (Debian's package chromium; CHROMIUM names another). Screenshots
+# are left in web/app/e2e/artefacts.
+test-console: console build
+	$(NPM) test --prefix web/app
+	$(NPM) run e2e --prefix web/app
 
 vet:
 	$(GO) vet $(PKGS)
@@ -67,7 +76,7 @@ docs:
 	$(GO) run ./internal/gendocs
 
 clean:
-	rm -rf bin $(DEMO_DATA)
+	rm -rf bin web/dist $(DEMO_DATA)
 
 # The official JavaScript clients, at the versions in the lock file.
 $(CLIENTS): $(CLIENTTEST)/package.json $(CLIENTTEST)/package-lock.json
@@ -79,7 +88,16 @@ peers: $(PEERS)
 # Where there is no apt the tests with these receivers are skipped, but in CI.
 $(PEERS):
 	@mkdir -p bin/peers/debs bin/peers/syslog
-	-cd bin/peers/debs && apt-get download -q $(SYSLOG_DEBS) && for deb in *.deb; do dpkg -x "$$deb" ../syslog; done && touch ../.unpacked
+	-cd bin/peers/debs && { apt-get download -q $(SYSLOG_DEBS) || { apt-get update -q && apt-get download -q $(SYSLOG_DEBS); }; } && \
+		for deb in *.deb; do dpkg -x "$$deb" ../syslog; done && touch ../.unpacked
+
+web/app/node_modules/.package-lock.json: web/app/package.json web/app/package-lock.json
+	$(NPM) ci --no-audit --no-fund --prefix web/app
+	@touch $@
+
+web/dist/index.html: web/app/node_modules/.package-lock.json $(shell find web/app/src web/app/public web/app/scripts -type f) web/app/index.html web/app/vite.config.ts
+	$(NPM) run build --prefix web/app
+	@touch $@
 
 $(GOLANGCI):
 	@mkdir -p bin/tools

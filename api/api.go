@@ -1,7 +1,7 @@
 // Package api is everything that is reachable over HTTP: the Log Analytics query API as Azure's clients
 // speak it, the intake of wire records, administration, health and metrics.
 //
-// Invariants: nothing but /healthz is answered without a token, and plain HTTP only to the loopback
+// Invariants: nothing but /healthz and the console's pages is answered without a token, and plain HTTP only to the loopback
 // address; no token, no query's text and no cause of a failure inside the server is logged as part of
 // a request or answered; a request that ends takes its work with it.
 package api
@@ -60,6 +60,11 @@ type Options struct {
 	// Retention says how long rows of a table are kept, 0 for ever; nil means for ever.
 	Retention func(workspace, table string) time.Duration
 
+	// Session recognises a request that carries no bearer token, by a browser's session; nil recognises none.
+	Session func(*http.Request) (auth.Principal, bool)
+	// Mount adds the routes of others, such as the console's; nil adds none.
+	Mount func(add func(pattern string, scope auth.Scope, answer http.HandlerFunc))
+
 	MaxUpload   int64 // bytes of one upload after decompression; 0 means 256 MiB
 	UploadsHeld int64 // bytes of all uploads under way; 0 means 512 MiB, at least MaxUpload
 
@@ -108,6 +113,11 @@ func New(o Options) *Server {
 	for _, rt := range s.routes() {
 		s.mux.Handle(rt.pattern, s.guarded(rt))
 	}
+	if o.Mount != nil {
+		o.Mount(func(pattern string, scope auth.Scope, answer http.HandlerFunc) {
+			s.mux.Handle(pattern, s.guarded(route{pattern, scope, answer}))
+		})
+	}
 	return s
 }
 
@@ -147,7 +157,7 @@ func (s *Server) routes() []route {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The mux answers an unclean path with a redirect, and a client that puts a resource id behind "/v1/" sends
 	// "/v1//subscriptions"; clean it first.
-	if clean := path.Clean("/" + r.URL.Path); clean != r.URL.Path {
+	if clean := foldPath(path.Clean("/" + r.URL.Path)); clean != r.URL.Path {
 		u := *r.URL
 		u.Path, u.RawPath = clean, ""
 		again := *r
@@ -155,6 +165,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = &again
 	}
 	s.observed(w, r)
+}
+
+// foldPath writes the words of this API in a path as the routes have them: Azure ignores case, and so do the names
+// of workspaces and resources, which stay as they are.
+func foldPath(clean string) string {
+	parts := strings.Split(clean, "/")
+	if strings.EqualFold(parts[1], "assets") {
+		return clean // files of the console, whose names have a case
+	}
+	for i, part := range parts {
+		low := strings.ToLower(part)
+		if i <= 2 || i == len(parts)-1 && (low == "query" || low == "metadata") {
+			parts[i] = low
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // workspace finds the workspace by name or GUID and checks that the principal may touch it.

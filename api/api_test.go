@@ -599,3 +599,45 @@ func TestAcceptsGzip(t *testing.T) {
 	f(true, "gzip;q=0.5")
 	f(false, "identity")
 }
+
+// TestPathsIgnoreCase: as in Azure.
+func TestPathsIgnoreCase(t *testing.T) {
+	s := serve(t, nil)
+	f := func(path, workspace, resource string) {
+		t.Helper()
+		resp, body := s.ask("POST", path, "admin", `{"query":"T"}`)
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, body)
+			return
+		}
+		if got := s.last(t); got.Workspace != workspace || !strings.EqualFold(got.Resource, resource) {
+			t.Errorf("%s: workspace %q, resource %q", path, got.Workspace, got.Resource)
+		}
+	}
+	const vm = "/subscriptions/a1/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/Query"
+	f("/v1/SUBSCRIPTIONS/A1/QUERY", "default", "/subscriptions/a1")
+	f("/v1"+strings.ToUpper(vm)+"/query", "default", vm)
+	f("/V1"+vm+"/Query", "default", vm)
+	f("/v1/Workspaces/EMEA/Query", "emea", "")
+}
+
+// TestBodyErrors: what is wrong with a body is told in JSON's words.
+func TestBodyErrors(t *testing.T) {
+	s := serve(t, nil)
+	f := func(path, body, want string) {
+		t.Helper()
+		resp, got := s.ask("POST", path, "admin", body)
+		if resp.StatusCode != 400 || !strings.Contains(got, want) || strings.Contains(got, "Go ") || strings.Contains(got, "question") {
+			t.Errorf("%s: %d %s\nwant %s", body, resp.StatusCode, got, want)
+		}
+	}
+	const one, many = "/v1/workspaces/default/query", "/v1/$batch"
+	f(one, `{"query":5}`, "The property query must be a string, not a number.")
+	f(one, `{"query":"T","workspaces":"emea"}`, "The property workspaces must be an array, not a string.")
+	f(one, `{"query":"T","workspaces":[{}]}`, "must be a string, not an object.")
+	f(one, `[]`, "The body must be an object, not an array.")
+	f(one, `7`, "The body must be an object, not a number.")
+	f(one, `{"query":`, "The body is not JSON: unexpected end of JSON input (byte 9).")
+	f(many, `{"requests":[{"body":{"query":true}}]}`, "body.query must be a string, not true or false.")
+	f(many, `{"requests":[{"headers":{"Prefer":1}}]}`, "must be a string, not a number.")
+}

@@ -155,6 +155,9 @@ func (s *Server) guarded(rt route) http.Handler {
 			return
 		}
 		p, ok := s.o.Tokens.FromRequest(r)
+		if !ok && s.o.Session != nil && r.Header.Get("Authorization") == "" {
+			p, ok = s.o.Session(r)
+		}
 		if !ok {
 			s.metrics.refused.Inc()
 			errUnauthorized.answer(w, r)

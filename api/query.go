@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,9 +51,45 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) *problem {
 		return badRequest("The body could not be read to its end.")
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return badRequest("The body is not the JSON that is expected here: " + err.Error())
+		return badRequest(notExpected(err))
 	}
 	return nil
+}
+
+// notExpected says what is wrong with a JSON body, in the words of whoever wrote it.
+func notExpected(err error) string {
+	var typed *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &typed):
+		what := "The body"
+		if typed.Field != "" {
+			what = "The property " + printable(typed.Field)
+		}
+		got, _, _ := strings.Cut(typed.Value, " ") // a number that does not fit follows
+		return what + " must be " + kindOfJSON(typed.Type) + ", not " + jsonKinds[got] + "."
+	case errors.As(err, &syntax):
+		return "The body is not JSON: " + syntax.Error() + " (byte " + strconv.FormatInt(syntax.Offset, 10) + ")."
+	}
+	return "The body is not the JSON that is expected here."
+}
+
+// jsonKinds are the kinds of JSON values by what the package json calls them.
+var jsonKinds = map[string]string{"string": "a string", "array": "an array", "object": "an object", "bool": "true or false", "number": "a number"}
+
+// kindOfJSON is what a value of the type is in JSON.
+func kindOfJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return jsonKinds["string"]
+	case reflect.Slice:
+		return jsonKinds["array"]
+	case reflect.Struct, reflect.Map:
+		return jsonKinds["object"]
+	case reflect.Bool:
+		return jsonKinds["bool"]
+	}
+	return jsonKinds["number"]
 }
 
 // readQuestion reads the question of a POST or GET.

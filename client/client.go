@@ -227,10 +227,11 @@ func (c *Client) Query(ctx context.Context, workspace, text, timespan string) (*
 
 // An Upload is a body of wire records.
 type Upload struct {
-	Workspace string
-	Key       string // Idempotency-Key; an upload without one is not tried again
-	Encoding  string // "" or "gzip"
-	Body      []byte
+	Workspace   string
+	Key         string // Idempotency-Key; an upload without one is not tried again
+	ContentType string // "" is application/x-ndjson
+	Encoding    string // "" or "gzip"
+	Body        []byte
 }
 
 // A Receipt says what became of uploads.
@@ -247,6 +248,9 @@ type Receipt struct {
 // full or away it is sent again, under the same key, for up to Patience.
 func (c *Client) Ingest(ctx context.Context, u Upload) (Receipt, error) {
 	header := map[string]string{"Content-Type": "application/x-ndjson"}
+	if u.ContentType != "" {
+		header["Content-Type"] = u.ContentType
+	}
 	if u.Key != "" {
 		header["Idempotency-Key"] = u.Key
 	}
@@ -394,6 +398,21 @@ func (c *Client) Outputs(ctx context.Context) ([]OutputState, error) {
 	var answer struct{ Outputs []OutputState }
 	err := c.get(ctx, "/v1/admin/outputs", &answer)
 	return answer.Outputs, err
+}
+
+// SignInLink asks for a link to the console that signs a browser in, once, for the token's principal.
+func (c *Client) SignInLink(ctx context.Context) (string, error) {
+	text, err := c.do(ctx, http.MethodPost, "/v1/console/links", nil, nil)
+	if err != nil {
+		return "", err
+	}
+	var link struct {
+		Path string `json:"path"`
+	}
+	if err := json.Unmarshal(text, &link); err != nil || link.Path == "" {
+		return "", fmt.Errorf("the server at %s gave no link; is it of this version", c.base)
+	}
+	return c.base + link.Path, nil
 }
 
 func (c *Client) get(ctx context.Context, path string, into any) error {

@@ -58,9 +58,9 @@ type Retention struct {
 
 // Limits bound what the server uses.
 type Limits struct {
-	Memory Size        `yaml:"memory"` // for the engine; default 512MiB
-	Hot    Size        `yaml:"hot"`    // rows that are not yet in the table file; default 256MiB
-	Upload Size        `yaml:"upload"` // one upload after decompression; default 256MiB
+	Memory Size        `yaml:"memory"` // for the engine; default [store.DefaultMemoryLimit]
+	Hot    Size        `yaml:"hot"`    // rows that are not yet in the table file; default [store.DefaultHotBytes]
+	Upload Size        `yaml:"upload"` // one upload after decompression; default [pipeline.DefaultMaxUpload]
 	Disk   Size        `yaml:"disk"`   // of journal and tables; where it is passed the oldest are given up; 0 = none
 	Query  QueryLimits `yaml:"query"`
 }

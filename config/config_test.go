@@ -47,7 +47,7 @@ func TestExample(t *testing.T) {
 	if got := time.Duration(f.Retention.Tables["SigninLogs"]); got != 365*24*time.Hour {
 		t.Errorf("retention of SigninLogs: %v", got)
 	}
-	if f.Limits.Hot != 256<<20 || f.Outputs[0].Batch.Bytes != 8<<20 {
+	if f.Limits.Hot != 336<<20 || f.Outputs[0].Batch.Bytes != 8<<20 {
 		t.Errorf("sizes: %d, %d", f.Limits.Hot, f.Outputs[0].Batch.Bytes)
 	}
 	if f.Outputs[0].Kind() != "splunk" {

@@ -1,8 +1,9 @@
 // Package decode turns what Azure sends into rows of Log Analytics tables.
 //
 // A message is a piece of JSON text as a source received it: an envelope with
-// records, an array, objects one per line or one after another. Each record is
-// routed by its category and resource type to an entry of a declarative table
+// records, an array, objects one per line or one after another. Or it is lines of
+// syslog or CEF, or Windows events in XML, which its first bytes tell; each of
+// these becomes a JSON object first (text.go). Each record is routed by its category and resource type to an entry of a declarative table
 // (one file per service: entra.go, activity.go ...), and one scanner walks the
 // record's bytes along the entry's plan straight into column builders.
 //
@@ -26,7 +27,7 @@ import (
 
 // Version numbers the decoder. It changes whenever the same bytes may give
 // other rows.
-const Version = 1
+const Version = 2
 
 // maxRows is how many rows a message can have: the ordinal has 24 bits.
 const maxRows = 1 << 24
@@ -131,6 +132,8 @@ type worker struct {
 	ordinal       int       // of the next row
 	events        identities
 	badUTF8       bool
+	asText        bool // the message is lines and events of text
+	noEvent       bool // no further Windows event has an end
 	quarantined   int
 	quarantinedTo int     // end of what was quarantined last
 	pending       stretch // bad pieces that wait for a row
@@ -151,6 +154,7 @@ type worker struct {
 	um       []byte // _Unmapped, without its last brace
 	notes    []byte // _DecodeNotes, without its last bracket
 	extra    []byte // AdditionalFields, without its last brace
+	made     []byte // the JSON of a record that is none
 	arena    []byte // texts without escapes, and others that are made
 	replaced bool   // a lone surrogate was replaced
 
@@ -210,6 +214,7 @@ func (w *worker) decode(m Message) Result {
 	w.badUTF8 = !utf8.Valid(m.Body)
 	w.events.reset()
 	w.lastRoute, w.here = nil, nil
+	w.noEvent = false
 	w.message()
 	w.flushQuarantine()
 	r := Result{Rows: map[string]int{}, Quarantined: w.quarantined, Reasons: w.reasons, Repeats: w.repeats}
@@ -228,8 +233,8 @@ func (w *worker) decode(m Message) Result {
 	}
 	w.order = w.order[:0]
 	w.b, w.msg = nil, Message{}
-	if cap(w.arena) > 1<<20 || cap(w.um) > 1<<20 || cap(w.scratch) > 1<<20 {
-		w.arena, w.um, w.scratch = nil, nil, nil // one odd message need not be remembered for ever
+	if cap(w.arena) > 1<<20 || cap(w.um) > 1<<20 || cap(w.scratch) > 1<<20 || cap(w.made) > 1<<20 {
+		w.arena, w.um, w.scratch, w.made = nil, nil, nil, nil // one odd message need not be remembered for ever
 	}
 	return r
 }
@@ -292,8 +297,9 @@ func (w *worker) drop() {
 }
 
 // finish completes the record b[start:end], which has been walked with the
-// current plan.
-func (w *worker) finish(start, end int) {
+// current plan and came in size bytes. It returns false, and there is no row, when
+// a value is too long; the caller quarantines the record.
+func (w *worker) finish(start, end, size int) bool {
 	p, l := w.plan, w.plan.layout
 	o := w.out[l]
 	if o.plan != p {
@@ -316,19 +322,20 @@ func (w *worker) finish(start, end int) {
 		w.bl.SetText(l.cols["AdditionalFields"].col, append(w.extra, '}'))
 	}
 	if l.size >= 0 {
-		w.bl.SetFloat64(l.size, float64(end-start))
+		w.bl.SetFloat64(l.size, float64(size))
 	}
 	if p.ex == nil && max(w.bl.Widest(), len(w.um)) > maxValue {
 		w.drop()
-		w.quarantine(start, end, "a value is longer than 64 KiB", "")
-		return
+		w.err = "a value is longer than 64 KiB"
+		return false
 	}
 	w.markRepeat(start, end)
 	if p.ex != nil {
 		w.explode(p)
-		return
+		return true
 	}
 	w.endRow()
+	return true
 }
 
 // endRow completes a row.

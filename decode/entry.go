@@ -32,6 +32,7 @@ type Entry struct {
 	Doc     string
 	Columns []Column
 	Explode string   // the step that makes several rows of one record, see [Steps]
+	Reshape string   // the step that makes other records of one, which are decoded in its place, see [Steps]
 	Same    []string // wire paths whose values together tell that two records are the same event
 }
 
@@ -46,7 +47,8 @@ type Match struct {
 	// Except are providers or types that share a category with the entry and
 	// are not meant.
 	Except []string
-	// Shape recognises records without a category; see the function shape.
+	// Shape recognises records without a category; see the function shape. Several
+	// have | between them.
 	Shape string
 }
 
@@ -71,7 +73,7 @@ func (e Entry) Type(column string) types.Type {
 }
 
 // entries is the table of tables, one line per service.
-var entries = slices.Concat(entra, activity, network, keyVault, diagnostics)
+var entries = slices.Concat(entra, activity, network, keyVault, storage, windows, syslogLines, cefLines, telemetry, defender, hunting, exported, diagnostics)
 
 // Entries returns all entries, for documentation.
 func Entries() []Entry { return slices.Clone(entries) }
@@ -84,6 +86,9 @@ func Steps() map[string]string {
 	}
 	for name, x := range explosions {
 		m[name] = x.doc
+	}
+	for name, r := range reshapes {
+		m[name] = r.doc
 	}
 	return m
 }

@@ -29,8 +29,16 @@ var seeds = []string{
 	"{\"category\":\"SignInLogs\",\"identity\":\"zq000026\xff\"}\nplain zq000027\n\xef\xbb\xbf{}",
 	`{"category":"Administrative","identity":{"claims":{"appid":"zq000028"}},"properties":"zq000029","resultSignature":"a.zq000030"}`,
 	`{"time":1772625600,"flow.0":"zq000031","rule":"r"}`,
+	"<34>1 2026-03-04T05:06:07Z zq000040 zq000041 zq000042 zq000043 [zq000044 a=\"b\"] zq000045\n<13>Mar  4 05:06:07 zq000046 zq000047[7]: zq000048\n3 <1>zq000049",
+	`<13>Mar  4 05:06:07 zq000050 CEF:0|zq000051|zq000052|zq000053|zq000054|zq000055|zq000056|msg=zq000057 zq000058=zq000059 dpt=zq000060`,
+	`<Event zq="zq000061"><System><Provider Name='zq000062'/><EventID>4624</EventID><Channel>Security</Channel></System><EventData><Data Name='zq000063'>zq000064</Data><Data>zq000065</Data></EventData></Event>`,
+	`{"category":"WindowsEventLogsTable","level":"zq000066","properties":{"zq000067":1,"RawXml":"<Event><System><EventID>1</EventID><Channel>zq000068</Channel></System></Event>"}}`,
+	`{"time":"2026-03-04T05:06:07Z","tags":{"zq000069":"zq000070"},"data":{"baseData":{"metrics":[{"name":"zq000071"},{"name":"zq000072","zq000073":1}]},"baseType":"MetricData"}}`,
+	`{"SystemAlertId":"zq000074","Entities":[{"zq000075":1}],"zq000076":2}`,
 	`[[],[{"a":"zq000032"}],"zq000033",{"a":"\ud800\u0000zq000034"}` + strings.Repeat("[", 50),
 }
+
+var countBefore = regexp.MustCompile(`[0-9] <[0-9]`)
 
 func FuzzDecode(f *testing.F) {
 	for _, s := range seeds {
@@ -82,6 +90,9 @@ func FuzzDecode(f *testing.F) {
 		low := emptyField.ReplaceAllString(strings.ToLower(string(in)), "")
 		if strings.Contains(low, "nextlink") || strings.Contains(low, "@odata.") {
 			return // of a page's links nothing is kept
+		}
+		if countBefore.Match(in) {
+			return // a count of bytes may cut a mark in two
 		}
 		text := strings.ToLower(all.String())
 		for _, m := range marks.FindAllString(low, -1) {

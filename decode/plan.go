@@ -73,10 +73,14 @@ const (
 	slotMetric
 	slotFlow
 	slotTime
+	slotData
+	slotAlert
+	slotType
 	routeSlots
 )
 
-var routeKeys = [routeSlots]string{"category", "resourceId", "operationName", "records", "value", "eventTimestamp", "metricName", "[flow.0]", "time"}
+var routeKeys = [routeSlots]string{"category", "resourceId", "operationName", "records", "value", "eventTimestamp", "metricName", "[flow.0]", "time",
+	"data", "SystemAlertId", "Type"}
 
 // maxSlots bounds the fields that a plan keeps until the record's end.
 const maxSlots = 64
@@ -93,6 +97,8 @@ type plan struct {
 	steps  []stepCall
 	keep   []kept // slots that no column takes
 	same   []int  // slots that identify the event
+	re     *reshape
+	reSlot int
 	ex     *explosion
 	exCols [tupleFields][]*target
 	exLost [tupleFields]bool // values of a tuple that no column takes
@@ -272,6 +278,13 @@ func (c *compiler) compile(e *Entry) (*plan, error) {
 	}
 	for _, path := range e.Same {
 		p.same = append(p.same, c.slot(p, path))
+	}
+	if e.Reshape != "" {
+		r, ok := reshapes[e.Reshape]
+		if !ok {
+			return nil, fmt.Errorf("no step %s", e.Reshape)
+		}
+		p.re, p.reSlot = &r, c.slot(p, r.at)
 	}
 	if e.Explode != "" {
 		x, ok := explosions[e.Explode]

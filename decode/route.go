@@ -9,21 +9,29 @@ import (
 
 // The shapes by which records without a category are recognised.
 const (
-	shapeActivity = "activity event" // eventTimestamp, and operationName is an object
-	shapeTuple    = "flow tuple"     // flow.0 has a flow tuple
-	shapeMetric   = "metric"         // metricName and time
-	shapeResource = "resource log"   // a category, or a resource with a time or an operation
+	shapeActivity = "activity event"          // eventTimestamp, and operationName is an object
+	shapeTuple    = "flow tuple"              // flow.0 has a flow tuple
+	shapeMetric   = "metric"                  // metricName and time
+	shapeAlert    = "security alert"          // SystemAlertId
+	shapeAlertAPI = "security alert resource" // type is that of an alert of Microsoft.Security
+	shapeResource = "resource log"            // a category, or a resource with a time or an operation
 )
+
+// alertType is how the type of an alert begins; a location may follow.
+const alertType = "microsoft.security/"
 
 // register makes a plan findable.
 func (p *plans) register(pl *plan) error {
 	m := pl.entry.Match
-	if m.Shape != "" {
-		if p.byShape[m.Shape] != nil {
-			return fmt.Errorf("shape %q is taken", m.Shape)
+	for shape := range strings.SplitSeq(m.Shape, "|") {
+		if shape == "" {
+			break
 		}
-		p.byShape[m.Shape] = pl
-		if m.Shape == shapeResource {
+		if p.byShape[shape] != nil {
+			return fmt.Errorf("shape %q is taken", shape)
+		}
+		p.byShape[shape] = pl
+		if shape == shapeResource {
 			p.fallback = pl
 		}
 	}
@@ -102,15 +110,61 @@ func (w *worker) orFallback(p *plan) *plan {
 	return p
 }
 
+// telemetryShape is the shape of telemetry of a base type.
+func telemetryShape(base string) string { return "telemetry of type " + base }
+
+// exportedShape is the shape of a row of a table, as Log Analytics exports it.
+func exportedShape(table string) string { return "row of " + table }
+
+// baseType finds the base type of telemetry in the value of its field data.
+func (w *worker) baseType(data []byte) []byte {
+	const key = `"basetype"`
+	for i := 1; i < len(data); { // it stands before or after baseData
+		i = blank(data, i)
+		in := scanner{b: data}
+		value := in.member(i)
+		if value < 0 {
+			return nil
+		}
+		end := in.value(value)
+		if end < 0 {
+			return nil
+		}
+		if len(data)-i > len(key) && equalFold(data[i:i+len(key)], key) {
+			return w.plain(data[value:end])
+		}
+		if i = blank(data, end); i >= len(data) || data[i] != ',' {
+			return nil
+		}
+		i++
+	}
+	return nil
+}
+
 // shape says what a record without a category is, by the fields it has.
 func (w *worker) shape() string {
 	operation := w.slot(slotOperation)
 	object := len(operation) > 0 && operation[0] == '{'
+	if data := w.slot(slotData); len(data) > 0 && data[0] == '{' {
+		if base := w.baseType(data); len(base) > 0 {
+			return telemetryShape(strings.ToLower(string(base)))
+		}
+	}
+	if t := w.slotText(slotType); len(t) > 0 {
+		if s := exportedShape(string(t)); w.d.plans.byShape[s] != nil {
+			return s
+		}
+		if n := len(alertType); len(t) > n && equalFold(t[len(t)-7:], "/alerts") && equalFold(t[:n], alertType) {
+			return shapeAlertAPI
+		}
+	}
 	switch {
 	case w.slot(slotEventTime) != nil && object:
 		return shapeActivity
 	case w.slot(slotFlow) != nil:
 		return shapeTuple
+	case !empty(w.slot(slotAlert)):
+		return shapeAlert
 	case w.slot(slotMetric) != nil && w.slot(slotTime) != nil:
 		return shapeMetric
 	case !empty(w.slot(slotResource)) && (!empty(operation) || w.slot(slotTime) != nil):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,9 @@ import (
 
 // sampleFiles are the public records of the kinds that entries are for.
 var sampleFiles = []string{"entra/*signin*", "entra/audit.ndjson", "entra/panther-*", "activity-log/*", "nsg-flow/*", "vnet-flow/*", "azure-metrics/*",
-	"resource-logs/*.ndjson", "resource-logs/*.json"}
+	"resource-logs/*.ndjson", "resource-logs/*.json", "constructed/resource-logs/storage-blob.json", "wad/eventhub-*", "table-rows/WindowsEvents.ndjson",
+	"appinsights/track-*", "constructed/appinsights/track-envelopes.ndjson", "defender-for-cloud/SecurityAlert-export-example.json",
+	"defender-for-cloud/alert-rest.json", "defender-xdr/*"}
 
 // sampleRecords returns the records of the samples as raw JSON, by file.
 func sampleRecords(t *testing.T) map[string][]json.RawMessage {
@@ -48,8 +51,72 @@ func sampleRecords(t *testing.T) map[string][]json.RawMessage {
 	return out
 }
 
+// sampleTexts returns the samples that are not JSON, each a message.
+func sampleTexts(t *testing.T) []string {
+	t.Helper()
+	dir := shared(t)
+	var out []string
+	for _, pattern := range []string{"windows-event/eid-*.xml", "windows-event/*.txt", "constructed/windows-event/*", "syslog/*.log", "cef/*", "constructed/cef/*"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no samples for %s", pattern)
+		}
+		for _, file := range files {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case strings.Contains(file, "snare"):
+			case strings.HasSuffix(file, ".xml"):
+				out = append(out, string(body))
+			default:
+				for line := range strings.Lines(string(body)) {
+					if strings.TrimSpace(line) != "" {
+						out = append(out, line)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+var word = regexp.MustCompile(`[A-Za-z]{4,}`)
+
+// Every word of a sample that is a line or an event is in a column, but for
+// what frames them and for times, which columns have in their own form.
+func TestEveryWordIsKept(t *testing.T) {
+	d := New(Options{})
+	n := 0
+	for _, text := range sampleTexts(t) {
+		rows, res := decodeWith(t, d, text)
+		if res.Quarantined > 0 || len(rows) != 1 {
+			t.Errorf("%d rows, quarantined %v: %.200s", len(rows), res.Reasons, text)
+			continue
+		}
+		var all strings.Builder
+		for _, v := range rows[0].values {
+			all.WriteString(v + "\n" + strings.ReplaceAll(v, `\`, "") + "\n")
+		}
+		kept := all.String()
+		frame := strings.NewReplacer(`\n`, " ", `\r`, " ", `\`, "", "&#13;", " ", "&#10;", " ", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", "\"").Replace(text)
+		frame = tags.ReplaceAllString(frame, "")
+		for _, w := range word.FindAllString(frame, -1) {
+			n++
+			if !strings.Contains(kept, w) {
+				t.Errorf("%s: %s is lost: %v", text, w, rows[0])
+			}
+		}
+	}
+	t.Logf("%d words", n)
+}
+
+// tags are the names of elements, of their attributes and of keys.
+var tags = regexp.MustCompile(`</?[A-Za-z]+|xmlns=["'][^"']*|(Name|Guid|ActivityID|RelatedActivityID|ProcessID|ThreadID|UserID|SystemTime|Qualifiers|Culture|EventSourceName)=["']|[A-Za-z0-9]+=`)
+
 // fields that decide where a record goes keep their values.
-var routing = []string{"category", "operationname", "eventtimestamp", "metricname", "records", "value"}
+var routing = []string{"category", "operationname", "eventtimestamp", "metricname", "records", "value", "type", "data.basetype"}
 
 // stamp gives every leaf of a value another value of the same kind, and
 // returns the texts by which each can be found again. Flow tuples and routing
@@ -66,7 +133,7 @@ func stamp(v any, path string, n *int, marks map[string]string) any {
 		out := map[string]any{}
 		for _, k := range keys {
 			p := strings.TrimPrefix(path+"."+k, ".")
-			if slices.Contains(routing, strings.ToLower(p)) || k == "flowTuples" || k == "flow.0" {
+			if slices.Contains(routing, strings.ToLower(p)) || k == "flowTuples" || k == "flow.0" || k == "RawXml" {
 				out[k] = v[k]
 				continue
 			}
@@ -149,7 +216,7 @@ func TestSamplesFillColumns(t *testing.T) {
 	for _, records := range sampleRecords(t) {
 		for _, raw := range records {
 			res := w.decode(Message{Workspace: "w", Body: raw})
-			e := w.last.entry
+			e := w.plan.entry
 			if filled[e] == nil {
 				filled[e] = map[string]bool{}
 			}
@@ -163,6 +230,21 @@ func TestSamplesFillColumns(t *testing.T) {
 			for _, c := range res.Chunks {
 				c.Release()
 			}
+		}
+	}
+	for _, text := range sampleTexts(t) {
+		res := w.decode(Message{Workspace: "w", Received: received, Body: []byte(text)})
+		e := w.plan.entry
+		if filled[e] == nil {
+			filled[e] = map[string]bool{}
+		}
+		for _, r := range rowsOf(t, res) {
+			for c := range r.values {
+				filled[e][c] = true
+			}
+		}
+		for _, c := range res.Chunks {
+			c.Release()
 		}
 	}
 	for i := range entries {

@@ -15,6 +15,9 @@ func (w *worker) message() {
 	if bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) {
 		i = 3
 	}
+	if i = blank(b, i); i < len(b) {
+		w.asText = formOf(b, i) != notText
+	}
 	for {
 		if i = blank(b, i); i >= len(b) {
 			return
@@ -24,10 +27,12 @@ func (w *worker) message() {
 			return
 		}
 		end := -1
-		switch b[i] {
-		case '{':
+		switch {
+		case b[i] == '{':
 			end = w.record(i, 0)
-		case '[':
+		case w.asText:
+			end = w.textPiece(i)
+		case b[i] == '[':
 			end = w.elements(i, 0)
 		default:
 			w.fail(i, "not JSON")
@@ -87,7 +92,14 @@ func (w *worker) record(i, depth int) int {
 			return -1
 		}
 	}
-	w.finish(i, end)
+	if w.plan.re != nil {
+		if s := w.slots[w.plan.reSlot]; s.stamp == w.stamp && w.plan.re.run(w, i, end, s) {
+			return end
+		}
+	}
+	if !w.finish(i, end, end-i) {
+		w.quarantine(i, end, w.err, "")
+	}
 	return end
 }
 
@@ -267,6 +279,14 @@ func (w *worker) looksLikeRecord(i int) bool {
 func (w *worker) resume(start int) int {
 	b := w.b
 	reason, at := w.err, w.at
+	if w.asText {
+		next := len(b)
+		if j := bytes.IndexByte(b[start:], '\n'); j >= 0 {
+			next = start + j
+		}
+		w.quarantineAt(start, next, reason, at)
+		return next
+	}
 	indent := 0
 	for i := start - 1; i >= 0 && (b[i] == ' ' || b[i] == '\t'); i-- {
 		indent++

@@ -135,6 +135,9 @@ func init() {
 			run:   parseJSON,
 		},
 	}
+	textSteps(steps)
+	windowsSteps(steps)
+	telemetrySteps(steps)
 }
 
 // first takes the first field that has a value. A later one that says
@@ -147,7 +150,7 @@ func first(w *worker, t *target, slots []int) fit {
 			continue
 		}
 		if won != nil {
-			if !w.plan.held[s] && !bytes.Equal(v, won) {
+			if !w.plan.held[s] && !bytes.Equal(w.plain(v), w.plain(won)) {
 				w.leftover(w.slotName(s), s)
 			}
 			continue

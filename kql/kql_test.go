@@ -59,3 +59,11 @@ func TestError(t *testing.T) {
 		t.Error("5000 parentheses are taken")
 	}
 }
+
+// A list of constants may be long.
+func TestLongList(t *testing.T) {
+	text := "print x = 'a' | where x in ('0'" + strings.Repeat(",'0'", 100_000) + ")"
+	if _, err := kql.Compile(text, kql.Options{}); err != nil {
+		t.Error(err)
+	}
+}

@@ -151,6 +151,8 @@ func kindOfStore(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNoSpace):
 		return &lazuli.Error{Kind: lazuli.NoSpace, Public: "there is no room on the disk; nothing was taken, and what was taken before can be queried", Wait: 30 * time.Second, Err: err}
+	case errors.Is(err, store.ErrMemoryFull):
+		return &lazuli.Error{Kind: lazuli.NoSpace, Public: "memory is full, because the tables cannot be written; nothing was taken, and what was taken before can be queried. The server's log says why", Wait: 30 * time.Second, Err: err}
 	case errors.Is(err, store.ErrKeyReuse):
 		return &lazuli.Error{Kind: lazuli.Conflict, Public: "the same Idempotency-Key came with another body before", Err: err}
 	case errors.As(err, &overlap):

@@ -42,7 +42,14 @@ type tableDef struct {
 	physical string          // quoted SQL name, with the schema
 }
 
-func schemaName(workspace string) string { return "ws:" + strings.ToLower(workspace) }
+// schemaName returns the schema of a workspace. The engine takes names that differ
+// in case for the same, so one with capitals says which they are.
+func schemaName(workspace string) string {
+	if workspace != strings.ToLower(workspace) {
+		workspace = schema.Found(workspace, types.None).Physical
+	}
+	return "ws:" + workspace
+}
 
 // newDef returns the definition of a table with its built-in columns.
 func newDef(k tableKey) *tableDef {

@@ -70,8 +70,13 @@ func (s *Store) discardUnborn() error {
 // as long as it does not answer, both states are known to readers. The caller
 // holds writing.
 func (s *Store) commit(ctx context.Context, state *fileState, fn func() error) error {
-	s.states.put(state)
-	err := transaction(ctx, s.db.Writer, fn)
+	err := transaction(ctx, s.db.Writer, func() error {
+		if err := fn(); err != nil { // which may complete the state
+			return err
+		}
+		s.states.put(state)
+		return nil
+	})
 	if err == nil {
 		err = s.opts.step("commit")
 	}

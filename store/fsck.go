@@ -320,7 +320,17 @@ func readHead(fsys durable.FS, seg segmentPath, id storeID) (uint32, error) {
 type found struct {
 	rows, different int64
 	lo, hi          int64 // sequences
+	sum             int64 // of all sequences, mixed
 }
+
+// mixed and mixedSQL make of a sequence what can be summed up over a frame, so that
+// no two sets of rows which differ in one or two places have the same sum.
+func mixed(seq int64) int64 {
+	n := seq & (1<<SeqShift - 1)
+	return n * (n%8191 + 1)
+}
+
+const mixedSQL = "(_Seq & 16777215) * ((_Seq & 16777215) % 8191 + 1)"
 
 // counts returns what each table has of the frames from first to last, to be
 // compared with what their decoding gives.
@@ -332,11 +342,11 @@ func (c *checker) counts(ctx context.Context, first, last int64) (map[tableKey]m
 	for _, k := range sortedKeys(c.state.tables) {
 		frames := map[int64]found{}
 		err := query(ctx, c.db.Writer, fmt.Sprintf(
-			"SELECT _Seq >> %d AS n, count(*), count(DISTINCT _Seq), min(_Seq), max(_Seq) FROM %s WHERE _Seq BETWEEN %d AND %d GROUP BY n",
-			SeqShift, c.state.tables[k].def.physical, first<<SeqShift, min(lastSeq(min(last, 1<<38)), c.state.seq)), func(scan func(...any) error) error {
+			"SELECT _Seq >> %d AS n, count(*), count(DISTINCT _Seq), min(_Seq), max(_Seq), sum(%s)::BIGINT FROM %s WHERE _Seq BETWEEN %d AND %d GROUP BY n",
+			SeqShift, mixedSQL, c.state.tables[k].def.physical, first<<SeqShift, min(lastSeq(min(last, 1<<38)), c.state.seq)), func(scan func(...any) error) error {
 			var n int64
 			var f found
-			if err := scan(&n, &f.rows, &f.different, &f.lo, &f.hi); err != nil {
+			if err := scan(&n, &f.rows, &f.different, &f.lo, &f.hi, &f.sum); err != nil {
 				return err
 			}
 			frames[n] = f
@@ -370,8 +380,7 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 		return nil
 	}
 	c.r.Compared++
-	type expect struct{ rows, lo, hi int64 }
-	want := map[tableKey]expect{}
+	want := map[tableKey]found{}
 	for _, ch := range c.twin.decode(f) {
 		k := tableKey{ch.Workspace, ch.Table}
 		e := want[k]
@@ -381,14 +390,19 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 			if e.rows == 0 {
 				e.lo, e.hi = ch.MinSeq, last
 			}
-			want[k] = expect{e.rows + int64(n), min(e.lo, ch.MinSeq), max(e.hi, last)}
+			for row := range n {
+				e.sum += mixed(ch.Int64("_Seq", row))
+			}
+			e.rows, e.different = e.rows+int64(n), e.different+int64(n)
+			e.lo, e.hi = min(e.lo, ch.MinSeq), max(e.hi, last)
+			want[k] = e
 		}
 		ch.Release()
 	}
 	for k, e := range want {
 		have := counts[k][s.n]
 		delete(counts[k], s.n)
-		if have == (found{e.rows, e.rows, e.lo, e.hi}) {
+		if have == e {
 			continue
 		}
 		gone := false

@@ -32,6 +32,8 @@ func (s *Store) Held(ctx context.Context, workspace, origin string, keys []strin
 	for k := range places {
 		if e, known := s.once.keys[k]; known && e.expires > now {
 			found(k)
+		} else if !s.once.stored.may(&k, now) {
+			delete(places, k)
 		}
 	}
 	s.once.mu.Unlock()

@@ -288,7 +288,14 @@ type recovery struct {
 // openJournal reads the journal and calls fn for every frame above after, in
 // order; frames may then be appended. It looks into the segments that hold
 // such frames and into the last one. fn must not keep the frame.
-func (j *journal) open(after int64, fn func(*stored) error) (*recovery, error) {
+func (j *journal) open(after int64, fn func(*stored) error) (_ *recovery, err error) {
+	defer func() {
+		// A footer would say which frames the segment has, which is not known yet.
+		if err != nil && j.seg != nil {
+			err = errors.Join(err, j.seg.file.Close())
+			j.seg = nil
+		}
+	}()
 	rec := &recovery{}
 	segs, err := listSegments(j.fs, j.dir)
 	if err != nil {

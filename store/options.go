@@ -15,6 +15,15 @@ import (
 // bits below count the rows of the frame.
 const SeqShift = 24
 
+// What options are where they are 0, in bytes.
+const (
+	DefaultMemoryLimit = 384 << 20
+	// A row group of sign-ins, which are wide, takes 280 MB here; less than a row
+	// group costs the engine five times the work for each row. What comes on top is for
+	// the rows that arrive while a cut runs; the engine then has the row group as well.
+	DefaultHotBytes = 336 << 20
+)
+
 // MaxBody is the largest body of a frame, in bytes.
 const MaxBody = 1 << 30
 
@@ -22,6 +31,9 @@ var (
 	// ErrNoSpace is what Ingest returns while the disk is full. Queries go on, and
 	// Ingest works again once there is space.
 	ErrNoSpace = errors.New("no space left for the store")
+	// ErrMemoryFull is what Ingest returns while there is no memory for more rows and
+	// the tables cannot be written for another reason than a full disk.
+	ErrMemoryFull = errors.New("memory is full and the tables cannot be written")
 	// ErrClosed is what every method returns after Close.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -76,12 +88,12 @@ type Options struct {
 	// registered there are known to every View.
 	Init func(*sql.Conn) error
 
-	MemoryLimit int64 // most bytes of the engine's buffers; 0 means 384 MB
+	MemoryLimit int64 // most bytes of the engine's buffers; 0 means DefaultMemoryLimit
 	TempLimit   int64 // most bytes that queries may spill; 0 means 8 GB
 	Threads     int   // of the engine; 0 means one per processor
 
-	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means 336 MB
-	CutBytes int64         // memory of hot chunks that makes a cut; 0 means seven eighths of HotBytes
+	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means DefaultHotBytes
+	CutBytes int64         // memory of hot chunks that makes a cut; 0 means fifteen sixteenths of HotBytes
 	CutRows  int           // hot rows of one table that make a cut; 0 means a row group, 122,880
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
@@ -126,13 +138,10 @@ func (o Options) withDefaults() Options {
 			*p = v
 		}
 	}
-	def(&o.MemoryLimit, 384<<20)
+	def(&o.MemoryLimit, DefaultMemoryLimit)
 	def(&o.TempLimit, 8<<30)
-	// A row group of sign-ins, which are wide, takes 280 MB here; less than a row
-	// group costs the engine five times the work for each row. What comes on top is for
-	// the rows that arrive while a cut runs; the engine then has the row group as well.
-	def(&o.HotBytes, 336<<20)
-	def(&o.CutBytes, o.HotBytes/8*7)
+	def(&o.HotBytes, DefaultHotBytes)
+	def(&o.CutBytes, o.HotBytes/16*15)
 	def(&o.SegmentBytes, 128<<20)
 	def(&o.DiskReserve, 64<<20)
 	if o.CutRows == 0 {

@@ -23,9 +23,9 @@ const (
 // Rebuild makes the tables again from the journal, in a new file, and puts it
 // in the place of the old one when it is complete. Rows of frames that the
 // journal no longer has are taken over from the old tables; when these cannot be
-// read either, Rebuild refuses, unless Options.LoseReleased allows the loss, which
-// is then recorded as a gap. What retention has deleted stays deleted. No
-// process may hold the store.
+// read either, or frames in the middle of the journal are damaged, Rebuild
+// refuses, unless Options.LoseReleased allows the loss, which is then recorded as a
+// gap. What retention has deleted stays deleted. No process may hold the store.
 func Rebuild(ctx context.Context, dir string, o Options) error {
 	if o.Decode == nil {
 		return errors.New("rebuild tables: Options.Decode is required")
@@ -124,6 +124,29 @@ func removeFiles(fsys durable.FS, dir string, names ...string) error {
 	return nil
 }
 
+// whole reports an error where frames between the first and the last of the
+// journal cannot be read: the old tables may be the only place of their rows.
+func whole(fsys durable.FS, segs []segmentPath, id storeID) error {
+	for i, seg := range segs {
+		limit := int64(1) << 62
+		if i < len(segs)-1 {
+			limit = segs[i+1].first
+		}
+		r, err := readSegment(fsys, seg, id, limit, nil)
+		if err != nil {
+			return err
+		}
+		for _, p := range r.problems(seg, limit) {
+			// Of an interrupted write at the end nobody was told.
+			if p.to >= p.from && (i < len(segs)-1 || !r.batchOnly(p.from)) {
+				return fmt.Errorf("frames %d to %d cannot be read from the journal (%s: %s), and the old tables may be the only place of their rows; "+
+					"keep a copy of the directory, then allow their loss to go on", p.from, p.to, filepath.Base(p.segment), p.what)
+			}
+		}
+	}
+	return nil
+}
+
 // seed starts the new tables with what the journal does not have any more. It
 // returns what retention has deleted, and up to which frame everything is lost.
 func seed(ctx context.Context, dir string, o Options) (expired map[tableKey][]expiredRange, lost int64, err error) {
@@ -140,6 +163,11 @@ func seed(ctx context.Context, dir string, o Options) (expired map[tableKey][]ex
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if !o.LoseReleased {
+		if err := whole(o.FS, segs, id); err != nil {
+			return nil, 0, err
+		}
+	}
 	if _, err := undoCheckpoint(o.FS, dir, tablesFile, id); err != nil {
 		return nil, 0, err
 	}

@@ -449,7 +449,10 @@ func (s *Store) reserve(ctx context.Context, need int64) error {
 		if s.cutErr != nil && s.cutErr != failed || failed != nil && h.inFlight == 0 {
 			err := s.cutErr
 			h.mu.Unlock()
-			return fmt.Errorf("%w: memory is full and the tables cannot be written: %w", ErrNoSpace, err)
+			if errors.Is(err, ErrNoSpace) {
+				return fmt.Errorf("memory is full and the tables cannot be written: %w", err)
+			}
+			return fmt.Errorf("%w: %w", ErrMemoryFull, err)
 		}
 		s.blocked++
 		s.blockedNeed = need

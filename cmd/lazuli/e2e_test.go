@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -60,8 +61,14 @@ func TestWholeWay(t *testing.T) {
 	if out := ok(t, s.env, "query", "--server", secure, "--ca", ca, "-o", "csv", "SigninLogs | count"); out != "Count\n1000\n" {
 		t.Errorf("over https: %q", out)
 	}
-	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "certificate") {
+	if r := run(t, s.env, "query", "--server", secure, "print 1"); r.code != 4 || !strings.Contains(r.errors, "--ca FILE") || !strings.Contains(r.errors, "LAZULI_CA") || !strings.Contains(r.errors, "lazuli ca --data DIR") {
 		t.Errorf("an authority that is not trusted: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", "--timespan", "bogus", "print 1"); r.code != 2 || !strings.Contains(r.errors, "PT1H") {
+		t.Errorf("a timespan that is none: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "query", " \n"); r.code != 3 || !strings.Contains(r.errors, "empty") {
+		t.Errorf("an empty query: exit code %d, %s", r.code, r.errors)
 	}
 	if r := run(t, nil, "serve", "--data", data, "--listen", "127.0.0.1:0"); r.code != 1 || !strings.Contains(r.errors, "held by another process") {
 		t.Errorf("a second server: exit code %d, %s", r.code, r.errors)
@@ -70,6 +77,19 @@ func TestWholeWay(t *testing.T) {
 		t.Errorf("a query on a directory that is served: exit code %d, %s", r.code, r.errors)
 	}
 	s.stop()
+	err := filepath.WalkDir(data, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(path)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s may be read by others: %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	if out := ok(t, nil, "fsck", "--data", data); !strings.Contains(out, "rows=1000 wrong=0") {
 		t.Errorf("fsck: %s", out)
 	}
@@ -450,14 +470,14 @@ func TestSmallCommands(t *testing.T) {
 	}
 }
 
-// TestOwnToken: a server without a token makes one, readable by its owner only.
+// TestOwnToken: a server without a token makes one, readable by its owner only; the demo shows its days and goes on with them.
 func TestOwnToken(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	ok(t, nil, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.json"), signInLines(0, 1)))
 	if _, err := os.Stat(filepath.Join(data, "token")); err == nil {
 		t.Error("an import made a token")
 	}
-	out := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve")
+	out := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve", "--days", "1")
 	info, err := os.Stat(filepath.Join(data, "token"))
 	if err != nil {
 		t.Fatal(err)
@@ -469,5 +489,33 @@ func TestOwnToken(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}
+	}
+	var truth struct {
+		Account string
+		Steps   []struct{ Name string }
+	}
+	text, err := os.ReadFile(data + ".truth.json")
+	if err == nil {
+		err = json.Unmarshal(text, &truth)
+	}
+	if err != nil || len(truth.Steps) < 10 || !strings.Contains(out, truth.Account) {
+		t.Errorf("truth %+v (%v), not what the demo shows:\n%s", truth, err, out)
+	}
+
+	// Started again it goes on from where it ended, and takes in nothing twice.
+	count := func(out string) (n int) {
+		for _, line := range strings.Split(out, "\n") {
+			if f := strings.Fields(line); len(f) > 4 && f[0] == "AzureActivity" && n == 0 {
+				n, _ = strconv.Atoi(f[1])
+			}
+		}
+		return n
+	}
+	again := ok(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve")
+	if before, after := count(out), count(again); before == 0 || after < before || after > before+before/4 {
+		t.Errorf("%d operations, after another start %d", before, after)
+	}
+	if r := run(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve", "--seed", "2"); r.code != 2 || !strings.Contains(r.errors, "seed 1") {
+		t.Errorf("another seed: %d, %s", r.code, r.errors)
 	}
 }

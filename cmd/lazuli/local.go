@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -20,10 +21,14 @@ import (
 	"lazuli.dev/lazuli/auth"
 	"lazuli.dev/lazuli/client"
 	"lazuli.dev/lazuli/config"
+	"lazuli.dev/lazuli/console"
+	"lazuli.dev/lazuli/internal/durable"
 	"lazuli.dev/lazuli/internal/secret"
 	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/session"
 	"lazuli.dev/lazuli/store"
+	"lazuli.dev/lazuli/web"
 )
 
 // localOptions say which data directory to open and how.
@@ -41,6 +46,8 @@ type local struct {
 	engine   *query.Engine
 	ids      map[string]string
 	registry *prometheus.Registry
+	console  *console.Console
+	tokens   *auth.Tokens
 	stop     context.CancelFunc
 	served   chan error
 }
@@ -117,11 +124,24 @@ func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 
 // server makes the HTTP server for the tokens.
 func (l *local) server(tokens *auth.Tokens) *api.Server {
+	l.tokens = tokens
+	sessions := session.New(time.Now)
+	l.console = console.New(console.Options{
+		Tables: l.engine.Tables, Sessions: sessions, Documents: console.NewDocuments(durable.OS{}, filepath.Join(l.o.data, "console")),
+		Workspaces: l.ids, Pages: web.Handler(), Places: web.Places, Version: versionText(), Log: l.o.log,
+	})
 	return api.New(api.Options{
+		Session: sessions.FromRequest, Mount: l.console.Mount,
 		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs, Replay: l.pipeline.Replay,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})
+}
+
+// signInURL is the address of the console at base, with a key that signs the administrator in, once.
+func (l *local) signInURL(base string, admin auth.AdminToken) string {
+	p, _ := l.tokens.Find(admin.Secret.Reveal())
+	return base + l.console.SignInPath(p)
 }
 
 // serve answers on the listener in the background until close.

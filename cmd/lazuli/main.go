@@ -46,6 +46,8 @@ func (f *failure) Unwrap() error { return f.err }
 func usage(format string, args ...any) error { return &failure{exitUsage, fmt.Errorf(format, args...)} }
 
 func main() {
+	// The engine makes its files by itself, readable by all that the mask does not keep out.
+	syscall.Umask(0o077)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
@@ -106,7 +108,7 @@ cannot be reached or refuses the token, 5 damage was found.`,
 		return usage("%w\nrun '%s --help' to see what there is", err, c.CommandPath())
 	})
 	cmd.AddCommand(serveCommand(), importCommand(), queryCommand(), tablesCommand(), forwardCommand(),
-		fsckCommand(), rebuildCommand(), caCommand(), demoCommand(), versionCommand())
+		fsckCommand(), rebuildCommand(), caCommand(), consoleCommand(), demoCommand(), versionCommand())
 	for _, c := range cmd.Commands() {
 		checkArgs(c)
 	}

@@ -68,7 +68,7 @@ of every frame by decoding it again. Changes nothing. Exit code 5 when something
 			}
 			_, _ = fmt.Fprintf(out, "segments=%d frames=%d compared=%d tables=%d rows=%d wrong=%d\n", r.Segments, r.Frames, r.Compared, r.Tables, r.Rows, len(r.Findings))
 			if !r.Clean() {
-				return &failure{exitDamage, fmt.Errorf("%s is damaged; `lazuli rebuild` makes the tables again from the journal", dir)}
+				return &failure{exitDamage, fmt.Errorf("%s is damaged as said above; where the journal is whole, `lazuli rebuild` makes the tables again from it, and where it is not, the tables may have what it lacks: keep a copy first", dir)}
 			}
 			return nil
 		},
@@ -99,7 +99,7 @@ func rebuildCommand() *cobra.Command {
 		},
 	}
 	d.flags(cmd)
-	cmd.Flags().BoolVar(&lose, "lose-released", false, "go on when the old tables cannot be read and the journal no longer has all frames; the loss is recorded as a gap")
+	cmd.Flags().BoolVar(&lose, "lose-released", false, "go on when the journal does not have all frames and their rows cannot be had from the old tables; the loss is recorded as a gap")
 	return cmd
 }
 

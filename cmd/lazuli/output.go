@@ -173,6 +173,7 @@ func writeTable(out *bufio.Writer, t client.Table, width int) {
 			widths[i] = max(widths[i], uniseg.StringWidth(c))
 		}
 	}
+	shortenTimes(t.Columns, widths, width)
 	shown := fit(widths, width)
 	for n, line := range cells {
 		for i := range shown {
@@ -201,6 +202,53 @@ func writeTable(out *bufio.Writer, t client.Table, width int) {
 	default:
 		_, _ = fmt.Fprintf(out, "%d rows\n", len(t.Rows))
 	}
+}
+
+// shortTime is a time up to the minute, and the mark that more follows.
+const shortTime = len("2026-11-19T00:00…") - len("…") + 1
+
+// shortenTimes takes seconds off times before anything else is cut: names are what tells rows apart.
+func shortenTimes(columns []client.Column, widths []int, width int) {
+	total := -2
+	for _, w := range widths {
+		total += w + 2
+	}
+	for i, c := range columns {
+		if over := total - width; width > 0 && over > 0 && c.Type == "datetime" {
+			less := min(over, max(0, widths[i]-max(shortTime, uniseg.StringWidth(oneLine(c.Name)))))
+			widths[i], total = widths[i]-less, total-less
+		}
+	}
+}
+
+// wrap breaks a line that is wider than the terminal at blanks outside of quotes; what follows is set in by indent.
+// Width 0 is no terminal.
+func wrap(line, indent string, width int) string {
+	var out strings.Builder
+	rest := line
+	for width > 0 && uniseg.StringWidth(rest) > width {
+		at, quote, w := -1, rune(0), 0
+		start := len(rest) - len(strings.TrimLeft(rest, " "))
+		for i, r := range rest {
+			switch {
+			case quote != 0:
+				if r == quote {
+					quote = 0
+				}
+			case r == '"':
+				quote = r
+			case r == ' ' && i > start && (w <= width || at < 0):
+				at = i
+			}
+			w += uniseg.StringWidth(string(r))
+		}
+		if at < 0 || strings.TrimSpace(rest[at:]) == "" {
+			break
+		}
+		out.WriteString(rest[:at] + "\n")
+		rest = indent + strings.TrimLeft(rest[at:], " ")
+	}
+	return out.String() + rest
 }
 
 // fit lowers widths until they fit and says how many columns have a place.

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,6 +14,10 @@ import (
 	"github.com/rivo/uniseg"
 
 	"lazuli.dev/lazuli/client"
+	"lazuli.dev/lazuli/config"
+	"lazuli.dev/lazuli/pipeline"
+	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/store"
 )
 
 func answer(columns string, rows ...string) *client.Answer {
@@ -60,6 +67,12 @@ Ann       5  a rather long te…
 Bo    12345  
 2 rows
 `)
+	f(answer("Name:string First:datetime Last:datetime", `["somebody@example.org","2026-11-19T03:22:41Z","2026-11-19T03:22:41.5Z"]`), 60, `
+Name                  First              Last
+--------------------  -----------------  -------------------
+somebody@example.org  2026-11-19T03:22…  2026-11-19T03:22:4…
+1 row
+`)
 	f(a, 12, `
 Name  Count
 ----  -----
@@ -98,4 +111,65 @@ func TestPointAt(t *testing.T) {
 	if plain := pointAt(errors.New("other"), "T"); plain.Error() != "other" {
 		t.Errorf("a foreign error became %v", plain)
 	}
+}
+
+// TestExampleShowsDefaults: the limits in the example of a configuration are those that hold without one.
+func TestExampleShowsDefaults(t *testing.T) {
+	text, err := os.ReadFile("../../etc/lazuli.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`\$\{env:(\w+)\}`).FindAllSubmatch(text, -1) {
+		t.Setenv(string(name[1]), "x")
+	}
+	file, err := config.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Limits{Memory: store.DefaultMemoryLimit, Hot: store.DefaultHotBytes, Upload: pipeline.DefaultMaxUpload, Query: config.QueryLimits{
+		Time: query.DefaultTime, Rows: query.DefaultRows, Bytes: query.DefaultBytes}}
+	if diff := cmp.Diff(want, file.Limits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAddresses: the certificate is for the addresses at which the server can be reached.
+func TestAddresses(t *testing.T) {
+	f := func(listen string, want []string) {
+		t.Helper()
+		if diff := cmp.Diff(want, addresses(&net.TCPAddr{IP: net.ParseIP(listen), Port: 7575})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", listen, diff)
+		}
+	}
+	f("127.0.0.1", nil)
+	f("::1", nil)
+	f("192.0.2.7", []string{"192.0.2.7"})
+	var all []string
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range own {
+		if ip, _, err := net.ParseCIDR(a.String()); err == nil && ip.IsGlobalUnicast() {
+			all = append(all, ip.String())
+		}
+	}
+	f("0.0.0.0", all)
+	f("::", all)
+}
+
+func TestWrap(t *testing.T) {
+	f := func(line string, width int, want string) {
+		t.Helper()
+		if diff := cmp.Diff(want, wrap(line, "    ", width)); diff != "" {
+			t.Errorf("%q at %d (-want +got):\n%s", line, width, diff)
+		}
+	}
+	f("  a line", 0, "  a line")
+	f("  a line", 8, "  a line")
+	f("  a longer line of words", 12, "  a longer\n    line of\n    words")
+	f(`| where A == "two words" and B`, 20, "| where A ==\n    \"two words\" and\n    B")
+	f("  averyveryverylongword and", 10, "  averyveryverylongword\n    and")
+	f("averyveryverylongword", 10, "averyveryverylongword")
+	f(`"a long text in quotes" x`, 10, "\"a long text in quotes\"\n    x")
 }

@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/client"
+	"lazuli.dev/lazuli/query"
 )
 
 func queryCommand() *cobra.Command {
@@ -36,6 +39,12 @@ func queryCommand() *cobra.Command {
 					return fmt.Errorf("read the query: %w", err)
 				}
 				text = string(all)
+			}
+			if strings.TrimSpace(text) == "" {
+				return &failure{exitQuery, errors.New("the query is empty; for example: SigninLogs | take 10")}
+			}
+			if _, err := query.ParseTimespan(timespan, lazuli.Ticks(time.Now())); err != nil {
+				return usage("--timespan: %w", err)
 			}
 			cl, done, err := c.open(cmd)
 			if err != nil {

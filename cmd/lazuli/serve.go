@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +92,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*lo
 	if err != nil {
 		return closing(l, err)
 	}
-	certificates, err := tlsconf.New(tlsconf.Options{Data: o.data, Cert: file.TLS.Cert, Key: file.TLS.Key, Names: file.TLS.Names})
+	certificates, err := tlsconf.New(tlsconf.Options{Data: o.data, Cert: file.TLS.Cert, Key: file.TLS.Key, Names: slices.Concat(file.TLS.Names, addresses(listener.Addr()))})
 	if err != nil {
 		return closing(l, err)
 	}
@@ -120,6 +121,28 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*lo
 		log.Info("stopped")
 	}
 	return err
+}
+
+// addresses are those of this machine, but for loopback, at which a listener is reached.
+func addresses(of net.Addr) []string {
+	tcp, ok := of.(*net.TCPAddr)
+	switch {
+	case !ok || tcp.IP.IsLoopback():
+		return nil
+	case !tcp.IP.IsUnspecified():
+		return []string{tcp.IP.String()}
+	}
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil // the certificate is then for the names alone
+	}
+	var all []string
+	for _, a := range own {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			all = append(all, n.IP.String())
+		}
+	}
+	return all
 }
 
 // closing closes after a failure; the first error is the one that counts.

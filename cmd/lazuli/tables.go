@@ -37,7 +37,11 @@ func tablesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(cmd.OutOrStdout(), tablesAnswer(tables), widthOf(cmd.OutOrStdout()))
+			answer := tablesAnswer(tables)
+			if format == "table" && !all {
+				answer = withoutWorkspace(answer)
+			}
+			return write(cmd.OutOrStdout(), answer, widthOf(cmd.OutOrStdout()))
 		},
 	}
 	c.flags(cmd)
@@ -81,6 +85,16 @@ func tablesAnswer(tables []client.TableState) *client.Answer {
 		})
 	}
 	return &client.Answer{Tables: []client.Table{t}}
+}
+
+// withoutWorkspace leaves the first column out, for people who asked for one workspace.
+func withoutWorkspace(a *client.Answer) *client.Answer {
+	t := &a.Tables[0]
+	t.Columns = t.Columns[1:]
+	for i := range t.Rows {
+		t.Rows[i] = t.Rows[i][1:]
+	}
+	return a
 }
 
 func forwardCommand() *cobra.Command {

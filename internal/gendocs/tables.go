@@ -91,6 +91,9 @@ func entry(b *strings.Builder, e decode.Entry) {
 	if e.Explode != "" {
 		fmt.Fprintf(b, " One record becomes several rows: %s.", e.Explode)
 	}
+	if e.Reshape != "" {
+		fmt.Fprintf(b, " It becomes other records: %s.", e.Reshape)
+	}
 	b.WriteString("\n\n| column | type | from | step | proof | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, c := range e.Columns {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", c.Name, e.Type(c.Name), cell(c.From), c.How, c.Mark, escape(c.Doc))
@@ -100,6 +103,9 @@ func entry(b *strings.Builder, e decode.Entry) {
 // source names the service and the categories of an entry.
 func source(e decode.Entry) string {
 	if len(e.Match.Categories) == 0 {
+		if e.Match.Shape != "" {
+			return e.Service + ": " + strings.ReplaceAll(e.Match.Shape, "|", ", ")
+		}
 		return e.Service
 	}
 	return e.Service + ": " + strings.Join(e.Match.Categories, ", ")
@@ -114,7 +120,7 @@ func match(m decode.Match) string {
 		by = append(by, "resource type "+codes(m.Resources))
 	}
 	if m.Shape != "" {
-		by = append(by, "shape `"+m.Shape+"`")
+		by = append(by, "shape "+codes(strings.Split(m.Shape, "|")))
 	}
 	if len(by) == 0 {
 		return "being none of the others"

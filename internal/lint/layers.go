@@ -24,9 +24,9 @@ var Layers = [][]string{
 	{"forward/format/mapping"},
 	{"forward/format/*"},
 	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
-	{"query"},
+	{"query", "session"},
 	{"pipeline"},
-	{"api", "client"},
+	{"api", "client", "web", "console"},
 	{"config", "client"},
 	{"cmd/lazuli", "internal/gendocs", "bench", "schema/facts"},
 }

@@ -53,7 +53,7 @@ func (w *world) operations(r *rand.Rand, hour int) []event {
 		op.failed = r.IntN(50) == 0
 		events = append(events, w.operationEvents(op)...)
 	}
-	for n := int(900 * w.weekly * w.busy[hour]); n > 0; n-- {
+	for n := int(38*w.load(hour) + r.Float64()); n > 0; n-- {
 		admin := &w.people[r.IntN(admins)]
 		if admin == w.victim {
 			continue // the attack is all that this account did in Azure on that day
@@ -84,7 +84,7 @@ func (w *world) operationEvents(op operation) []event {
 	events := make([]event, len(steps))
 	for i, s := range steps {
 		at := op.at.Add(time.Duration(i) * 1_700_300 * time.Microsecond)
-		events[i] = event{at, func(d *doc) { w.writeOperation(d, op, at, i, s.result, s.signature) }}
+		events[i] = event{at, 1, func(d *doc) { w.writeOperation(d, op, at, i, s.result, s.signature) }}
 	}
 	return events
 }
@@ -181,7 +181,7 @@ func (w *world) readings(r *rand.Rand, hour int) []event {
 			}
 		}
 	}
-	for n := int(120 * w.weekly * w.busy[hour]); n > 0; n-- {
+	for n := int(5*w.load(hour) + r.Float64()); n > 0; n-- {
 		admin := &w.people[r.IntN(admins)]
 		if admin == w.victim {
 			continue
@@ -193,7 +193,7 @@ func (w *world) readings(r *rand.Rand, hour int) []event {
 }
 
 func (w *world) readingEvent(x reading) event {
-	return event{x.at, func(d *doc) { w.writeReading(d, x) }}
+	return event{x.at, 1, func(d *doc) { w.writeReading(d, x) }}
 }
 
 var httpStatus = map[int]string{200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}

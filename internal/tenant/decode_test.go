@@ -17,6 +17,11 @@ func TestDayIsDecoded(t *testing.T) {
 		tenant.RobotSignIns: "AADServicePrincipalSignInLogs", tenant.IdentitySignIns: "AADManagedIdentitySignInLogs",
 		tenant.Audits: "AuditLogs", tenant.Activity: "AzureActivity", tenant.KeyVault: "AZKVAuditLogs",
 		tenant.NSGFlows: "AzureNetworkAnalytics_CL", tenant.VNetFlows: "NTANetAnalytics",
+		tenant.Blobs: "StorageBlobLogs", tenant.Files: "StorageFileLogs", tenant.Queues: "StorageQueueLogs", tenant.Tables: "StorageTableLogs",
+		tenant.Security: "SecurityEvent", tenant.Sysmon: "WindowsEvent", tenant.Classic: "Event", tenant.Syslog: "Syslog", tenant.Firewall: "CommonSecurityLog",
+		tenant.Requests: "AppRequests", tenant.Dependencies: "AppDependencies", tenant.Exceptions: "AppExceptions", tenant.Traces: "AppTraces",
+		tenant.PageViews: "AppPageViews", tenant.Availability: "AppAvailabilityResults", tenant.Metrics: "AppMetrics", tenant.Alerts: "SecurityAlert",
+		tenant.Processes: "DeviceProcessEvents", tenant.Logons: "DeviceLogonEvents", tenant.Mail: "EmailEvents", tenant.AlertInfo: "AlertInfo",
 	}
 	d := decode.New(decode.Options{})
 	day := time.Date(2026, 10, 14, 0, 0, 0, 0, time.UTC)

@@ -27,11 +27,11 @@ type target struct {
 
 // audits draws what people and robots did to the directory in one hour.
 func (w *world) audits(r *rand.Rand, hour int) []event {
-	n := int(900 * w.weekly * w.busy[hour])
+	n := int(38*w.load(hour) + r.Float64())
 	var events []event
 	add := func(a audit) {
 		random := r.Uint64()
-		events = append(events, event{a.at, func(d *doc) { w.writeAudit(d, a, random) }})
+		events = append(events, event{a.at, 1, func(d *doc) { w.writeAudit(d, a, random) }})
 	}
 	for range n {
 		p := &w.people[r.IntN(people)]
@@ -98,7 +98,7 @@ func newRole(by, who *person, role string, at time.Time, from, reason string) au
 }
 
 func (w *world) auditEvent(a audit, random uint64) event {
-	return event{a.at, func(d *doc) { w.writeAudit(d, a, random) }}
+	return event{a.at, 1, func(d *doc) { w.writeAudit(d, a, random) }}
 }
 
 func (w *world) writeAudit(d *doc, a audit, random uint64) {

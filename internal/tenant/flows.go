@@ -53,7 +53,7 @@ func (w *world) minute(r *rand.Rand, c *card, begin time.Time) map[string][]flow
 		}
 		return f
 	}
-	load := w.busy[begin.Hour()] * 24 * w.weekly
+	load := w.load(begin.Hour())
 	if c.open != 0 {
 		for n := int(load*2) + r.IntN(2); n > 0; n-- {
 			add("UserRule_allow-https", counted(flow{at: at(), src: homeNet + "." + strconv.Itoa(r.IntN(256)) + "." + strconv.Itoa(1+r.IntN(254)), dst: c.address,
@@ -81,21 +81,12 @@ func (w *world) minute(r *rand.Rand, c *card, begin time.Time) map[string][]flow
 	return rules
 }
 
-// nsgHour writes the document of one hour of one interface as NSG flow logs have it. The
-// woven flows of the interface are added to what was drawn.
-func (w *world) nsgHour(r *rand.Rand, hour int, c *card, woven []wovenFlow) Part {
-	var d doc
-	part := Part{Kind: NSGFlows, ContentType: jsonType}
+// nsgFlows draws the records of one hour of an interface as NSG flow logs have them: one a
+// minute, written when the minute is over. The woven flows of the interface are added to
+// what was drawn.
+func (w *world) nsgFlows(r *rand.Rand, hour int, c *card, woven []wovenFlow) []event {
 	resource := "/SUBSCRIPTIONS/" + strings.ToUpper(prodSubscription) + "/RESOURCEGROUPS/" + c.rg + "/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/" + strings.ToUpper(c.group)
-	d.obj().k("records").arr()
-	for m := range 60 {
-		begin := w.day.Add(time.Duration(hour)*time.Hour + time.Duration(m)*time.Minute)
-		rules := w.minute(r, c, begin)
-		weave(rules, woven, begin)
-		if len(rules) == 0 {
-			continue
-		}
-		part.Records++
+	return w.minutes(r, hour, c, woven, func(d *doc, begin time.Time, rules map[string][]flow) {
 		d.obj().k("time").z(begin.Add(60*time.Second+894_384_400*time.Nanosecond)).ks("systemId", fixed(20, uint64(len(c.group))))
 		d.ks("macAddress", c.mac).ks("category", "NetworkSecurityGroupFlowEvent").ks("resourceId", resource)
 		d.ks("operationName", "NetworkSecurityGroupFlowEvents").k("properties").obj().k("Version").i(2).k("flows").arr()
@@ -104,15 +95,29 @@ func (w *world) nsgHour(r *rand.Rand, hour int, c *card, woven []wovenFlow) Part
 			for _, f := range rules[rule] {
 				d.sep()
 				d.b = f.appendNSG(d.b)
-				part.Rows++
 			}
 			d.fin().end().fin().end()
 		}
 		d.fin().end().end()
+	})
+}
+
+// minutes draws the flows of an hour and has each minute with some of them written.
+func (w *world) minutes(r *rand.Rand, hour int, c *card, woven []wovenFlow, write func(*doc, time.Time, map[string][]flow)) []event {
+	var events []event
+	for m := range 60 {
+		begin := w.day.Add(time.Duration(hour)*time.Hour + time.Duration(m)*time.Minute)
+		rules := w.minute(r, c, begin)
+		weave(rules, woven, begin)
+		rows := 0
+		for _, list := range rules {
+			rows += len(list)
+		}
+		if rows > 0 {
+			events = append(events, event{begin.Add(time.Minute - 1), rows, func(d *doc) { write(d, begin, rules) }})
+		}
 	}
-	d.fin().end()
-	part.Body = d.b
-	return part
+	return events
 }
 
 func (f *flow) appendNSG(b []byte) []byte {
@@ -126,22 +131,13 @@ func (f *flow) appendNSG(b []byte) []byte {
 	return append(f.appendCounts(b), '"')
 }
 
-// vnetHour is nsgHour for VNet flow logs.
-func (w *world) vnetHour(r *rand.Rand, hour int, c *card) Part {
-	var d doc
-	part := Part{Kind: VNetFlows, ContentType: jsonType}
+// vnetFlows is nsgFlows for VNet flow logs.
+func (w *world) vnetFlows(r *rand.Rand, hour int, c *card) []event {
 	upper := strings.ToUpper(prodSubscription)
 	log := "/SUBSCRIPTIONS/" + upper + "/RESOURCEGROUPS/NETWORKWATCHERRG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/NETWORKWATCHER_" + c.region + "/FLOWLOGS/VNET-TIDEWELL-" + c.rg + "-FLOWLOG"
 	target := "/subscriptions/" + prodSubscription + "/resourceGroups/" + strings.ToLower(c.rg) + "/providers/Microsoft.Network/virtualNetworks/vnet-tidewell"
 	acl := "/subscriptions/" + prodSubscription + "/resourceGroups/" + strings.ToLower(c.rg) + "/providers/Microsoft.Network/networkSecurityGroups/" + c.group
-	d.obj().k("records").arr()
-	for m := range 60 {
-		begin := w.day.Add(time.Duration(hour)*time.Hour + time.Duration(m)*time.Minute)
-		rules := w.minute(r, c, begin)
-		if len(rules) == 0 {
-			continue
-		}
-		part.Records++
+	return w.minutes(r, hour, c, nil, func(d *doc, begin time.Time, rules map[string][]flow) {
 		d.obj().k("time").z(begin.Add(60*time.Second+777_658_000*time.Nanosecond)).ks("flowLogGUID", fixed(21, uint64(len(c.group))))
 		d.ks("macAddress", c.mac).ks("category", "FlowLogFlowEvent").ks("flowLogResourceID", log).ks("targetResourceID", target)
 		d.k("flowLogVersion").i(4).ks("operationName", "FlowLogFlowEvent")
@@ -151,15 +147,11 @@ func (w *world) vnetHour(r *rand.Rand, hour int, c *card) Part {
 			for _, f := range rules[rule] {
 				d.sep()
 				d.b = f.appendVNet(d.b)
-				part.Rows++
 			}
 			d.fin().end()
 		}
 		d.fin().end().fin().end().end()
-	}
-	d.fin().end()
-	part.Body = d.b
-	return part
+	})
 }
 
 func (f *flow) appendVNet(b []byte) []byte {

@@ -1,22 +1,14 @@
 package tenant
 
-// A Query is a question that an analyst would put to the day.
+// A Query is a question that an analyst would put to the week.
 type Query struct {
 	Title string // the question
 	Why   string // one line: what its answer tells
 	KQL   string
 }
 
-// Queries find the attack of the day step by step, each beside things that resemble it.
+// Queries find the attack step by step, each beside things that resemble it.
 var Queries = []Query{
-	{
-		Title: "Why do sign-ins fail?",
-		Why:   "Wrong passwords lead on any day; that few addresses account for so many users is what is odd.",
-		KQL: `SigninLogs
-| where ResultType != "0"
-| summarize Attempts = count(), Users = dcount(UserPrincipalName), Addresses = dcount(IPAddress) by ResultType, ResultDescription
-| top 6 by Attempts`,
-	},
 	{
 		Title: "Which address tried many accounts, and then got into one?",
 		Why:   "An office after a change of passwords fails as often, but dozens of its people get in; the spray gets into one account.",
@@ -57,18 +49,28 @@ AZKVAuditLogs
 | summarize Secrets = dcount(Id), First = min(TimeGenerated), Last = max(TimeGenerated) by Caller, From, Vault = tostring(split(_ResourceId, "/")[-1])`,
 	},
 	{
-		Title: "Whose traffic was turned away, and whose was let in afterwards?",
-		Why:   "The internet and the company's own scanner are denied all day; one address is denied, and allowed once a rule had been added.",
-		KQL: `union
-    (AzureNetworkAnalytics_CL
-    | where FlowDirection_s == "I"
-    | project SrcIp = SrcIP_s, Port = toint(DestPort_d), Status = iff(FlowStatus_s == "D", "Denied", "Allowed"), Rule = NSGRule_s),
-    (NTANetAnalytics
-    | where FlowDirection == "Inbound"
-    | project SrcIp, Port = DestPort, Status = FlowStatus, Rule = AclRule)
-| summarize Denied = countif(Status == "Denied"), Allowed = countif(Status == "Allowed"), Ports = dcount(Port), Rules = make_set(Rule, 3) by SrcIp
-| where Denied > 0
-| order by Allowed desc, Denied desc
-| take 6`,
+		Title: "Who took most out of storage within an hour, and how?",
+		Why:   "The backup reads most, every night with its own token; one address came once, with the account's key.",
+		KQL: `StorageBlobLogs
+| where OperationName == "GetBlob" and StatusCode == "200"
+| summarize Blobs = count(), GB = round(sum(ResponseBodySize) / 1e9, 2)
+    by Address = tostring(split(CallerIpAddress, ":")[0]), AuthenticationType, Hour = bin(TimeGenerated, 1h)
+| summarize Hours = count(), arg_max(GB, Blobs, Hour) by Address, AuthenticationType
+| top 5 by GB`,
+	},
+	{
+		Title: "What did that address do, in the order of time?",
+		Why:   "The whole attack in seven tables: guesses, a sign-in, a second factor, roles, secrets, keys, blobs, a log switched off, a door opened.",
+		KQL: `let Address = "203.0.113.77";
+union
+    (SigninLogs | where IPAddress == Address | project TimeGenerated, Table = Type, What = iff(ResultType == "0", "signed in", "sign-in failed")),
+    (AuditLogs | where tostring(InitiatedBy.user.ipAddress) == Address | project TimeGenerated, Table = Type, What = OperationName),
+    (AzureActivity | where CallerIpAddress == Address and ActivityStatusValue == "Success" | project TimeGenerated, Table = Type, What = OperationNameValue),
+    (AZKVAuditLogs | where CallerIpAddress == Address | project TimeGenerated, Table = Type, What = OperationName),
+    (StorageBlobLogs | where CallerIpAddress startswith Address | project TimeGenerated, Table = Type, What = OperationName),
+    (AzureNetworkAnalytics_CL | where SrcIP_s == Address | project TimeGenerated, Table = Type, What = iff(FlowStatus_s == "D", "flow denied", "flow allowed")),
+    (SecurityEvent | where IpAddress == Address | project TimeGenerated, Table = Type, What = Activity)
+| summarize First = min(TimeGenerated), Last = max(TimeGenerated), Times = count() by Table, What
+| order by First asc`,
 	},
 }

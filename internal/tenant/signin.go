@@ -23,22 +23,24 @@ type signin struct {
 	random  uint64 // ids of this sign-in are drawn from it
 }
 
-// logons draws the people's sign-ins of one hour.
-func (w *world) logons(r *rand.Rand, hour int, silent bool) []event {
-	perDay := 15_000.0
+// peopleSignins draws the people's sign-ins of one hour.
+func (w *world) peopleSignins(r *rand.Rand, hour int, silent bool) []event {
+	perDay := 7_000.0
 	if silent {
-		perDay = 24_000
+		perDay = 9_000
 	}
-	n := int(perDay * w.weekly * w.busy[hour] * (0.95 + 0.1*r.Float64()))
-	events := make([]event, 0, n)
-	for range n {
-		s := w.usual(r, &w.people[w.pick.draw(r)], w.at(r, hour))
-		s.silent = silent
-		if r.IntN(100) < 2 {
-			s.failed = &failures[w.fail.draw(r)]
-			s.mfa = s.mfa && s.failed.code != 50126
+	var events []event
+	for o, list := range w.staff {
+		share := float64(len(list)) / people
+		for n := int(perDay*share*w.weekly*w.work(o, hour)*(0.95+0.1*r.Float64()) + r.Float64()); n > 0; n-- {
+			s := w.usual(r, list[w.pick[o].draw(r)], w.at(r, hour))
+			s.silent = silent
+			if r.IntN(100) < 2 {
+				s.failed = &failures[w.fail.draw(r)]
+				s.mfa = s.mfa && s.failed.code != 50126
+			}
+			events = append(events, w.signinEvent(s))
 		}
-		events = append(events, w.signinEvent(s))
 	}
 	return events
 }
@@ -50,7 +52,7 @@ func (w *world) usual(r *rand.Rand, p *person, at time.Time) signin {
 		machine: computers[p.device], known: p.managed, mfa: r.IntN(3) == 0, risk: "none", random: r.Uint64(),
 	}
 	atHome := r.Float64() > commuterRate
-	if h := at.Hour(); h < 6 || h >= 19 {
+	if h := (at.Hour() + offices[p.office].zone + 24) % 24; h < 7 || h >= 19 {
 		atHome = true
 	}
 	if atHome {
@@ -63,7 +65,7 @@ func (w *world) usual(r *rand.Rand, p *person, at time.Time) signin {
 }
 
 func (w *world) signinEvent(s signin) event {
-	return event{s.at, func(d *doc) { w.writeSignin(d, s) }}
+	return event{s.at, 1, func(d *doc) { w.writeSignin(d, s) }}
 }
 
 func (w *world) writeSignin(d *doc, s signin) {
@@ -222,7 +224,7 @@ func (w *world) robotSignins(r *rand.Rand, hour int, managed bool) []event {
 		for n := bot.perHour + r.IntN(5); n > 0; n-- {
 			at, random := w.at(r, hour), r.Uint64()
 			failed := !managed && r.IntN(150) == 0
-			events = append(events, event{at, func(d *doc) { w.writeRobot(d, bot, at, random, managed, failed) }})
+			events = append(events, event{at, 1, func(d *doc) { w.writeRobot(d, bot, at, random, managed, failed) }})
 		}
 	}
 	return events

@@ -32,18 +32,21 @@ type place struct {
 	code, city, state string
 	lat, lon          float64
 	asn               int64
+	zone              int // hours that its clocks are ahead of UTC
 }
 
 var (
 	offices = []place{
-		{"NO", "Bergen", "Vestland", 60.3913, 5.3221, 64496},
-		{"PT", "Porto", "Porto", 41.1496, -8.611, 64497},
-		{"PL", "Krakow", "Malopolskie", 50.0614, 19.9366, 64498},
-		{"GB", "Leeds", "Leeds", 53.8008, -1.5491, 64499},
+		{"NO", "Bergen", "Vestland", 60.3913, 5.3221, 64496, 1},
+		{"PT", "Porto", "Porto", 41.1496, -8.611, 64497, 0},
+		{"PL", "Krakow", "Malopolskie", 50.0614, 19.9366, 64498, 1},
+		{"GB", "Leeds", "Leeds", 53.8008, -1.5491, 64499, 0},
+		{"US", "Portland", "Oregon", 45.5152, -122.6784, 64501, -8},
+		{"JP", "Osaka", "Osaka", 34.6937, 135.5023, 64502, 9},
 	}
-	abroad   = place{"SG", "Singapore", "Singapore", 1.3521, 103.8198, 64500}
-	sprayer  = place{"PA", "Panama City", "Panama", 8.9824, -79.5199, 64511}
-	officeIP = []string{"198.51.100.10", "198.51.100.20", "198.51.100.30", "198.51.100.40"}
+	abroad   = place{"SG", "Singapore", "Singapore", 1.3521, 103.8198, 64500, 8}
+	sprayer  = place{"PA", "Panama City", "Panama", 8.9824, -79.5199, 64511, -5}
+	officeIP = []string{"198.51.100.10", "198.51.100.20", "198.51.100.30", "198.51.100.40", "198.51.100.50", "198.51.100.55"}
 )
 
 type person struct {
@@ -121,19 +124,19 @@ type robot struct {
 }
 
 var robots = []robot{
-	{"tidewell-deploy", fixed(8, 1), fixed(9, 1), "198.51.100.60", "azsdk-go-azidentity/v1.8.0", "Windows Azure Service Management API", armAppID, 60, 40},
-	{"erp-sync", fixed(8, 2), fixed(9, 2), "198.51.100.61", "okhttp/4.12.0", "Microsoft Graph", graphAppID, 140, 12},
-	{"lens-telemetry", fixed(8, 3), fixed(9, 3), "198.51.100.62", "python-requests/2.32.3", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 180, 0},
+	{"tidewell-deploy", fixed(8, 1), fixed(9, 1), "198.51.100.60", "azsdk-go-azidentity/v1.8.0", "Windows Azure Service Management API", armAppID, 40, 40},
+	{"erp-sync", fixed(8, 2), fixed(9, 2), "198.51.100.61", "okhttp/4.12.0", "Microsoft Graph", graphAppID, 70, 12},
+	{"lens-telemetry", fixed(8, 3), fixed(9, 3), "198.51.100.62", "python-requests/2.32.3", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 80, 0},
 	{"hr-provisioning", fixed(8, 4), fixed(9, 4), "198.51.100.63", "Apache-HttpClient/5.3", "Microsoft Graph", graphAppID, 24, 6},
 	{"backup-agent", fixed(8, 5), fixed(9, 5), "198.51.100.64", "Go-http-client/1.1", "Azure Key Vault", vaultAppID, 30, 24},
 	{"certificate-renewal", fixed(8, 6), fixed(9, 6), "198.51.100.65", "azsdk-net-Identity/1.13.1", "Azure Key Vault", vaultAppID, 6, 8},
 }
 
 var identities = []robot{
-	{"vm-lens-api-1", fixed(8, 21), fixed(9, 21), "", "", "Azure Key Vault", vaultAppID, 90, 60},
-	{"vm-lens-api-2", fixed(8, 22), fixed(9, 22), "", "", "Azure Key Vault", vaultAppID, 90, 60},
-	{"func-orders", fixed(8, 23), fixed(9, 23), "", "", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 120, 0},
-	{"aks-workshop", fixed(8, 24), fixed(9, 24), "", "", "Windows Azure Service Management API", armAppID, 60, 20},
+	{"vm-lens-api-1", fixed(8, 21), fixed(9, 21), "", "", "Azure Key Vault", vaultAppID, 40, 60},
+	{"vm-lens-api-2", fixed(8, 22), fixed(9, 22), "", "", "Azure Key Vault", vaultAppID, 40, 60},
+	{"func-orders", fixed(8, 23), fixed(9, 23), "", "", "Azure Storage", "e406a681-f3d4-42a8-90b6-c2b029497af1", 50, 0},
+	{"aks-workshop", fixed(8, 24), fixed(9, 24), "", "", "Windows Azure Service Management API", armAppID, 30, 20},
 }
 
 var vaults = []string{"kv-tidewell-prod", "kv-tidewell-shop", "kv-tidewell-dev"}
@@ -146,16 +149,17 @@ const (
 	openedRule       = "allow-maint"
 )
 
-// A world is the company: who works there, what it owns, and the random numbers of one part
-// of its day.
+// A world is the company on one day: who works there and what it owns.
 type world struct {
 	tenant string
 	people []person
 	victim *person
 	day    time.Time
-	busy   [24]float64 // share of the people's work that falls into each hour, sums to 1
+	seed   uint64
+	busy   [24]float64 // share of a person's work that falls into each hour of the office's clock, sums to 1
 	weekly float64     // 1 on a working day, less at the weekend
-	pick   *picker     // who
+	staff  [][]*person // by office, the busiest first
+	pick   []*picker   // who of an office
 	app    *picker
 	fail   *picker
 }
@@ -163,14 +167,11 @@ type world struct {
 // newWorld draws the company of a seed. The company does not depend on the day.
 func newWorld(seed uint64, day time.Time) *world {
 	r := rand.New(rand.NewPCG(seed, 1))
-	w := &world{tenant: fixed(1, seed), day: day.UTC().Truncate(24 * time.Hour), weekly: 1}
-	if wd := w.day.Weekday(); wd == time.Saturday || wd == time.Sunday {
-		w.weekly = 0.15
-	}
+	w := &world{tenant: fixed(1, seed), seed: seed}
 	var sum float64
 	for h := range w.busy {
 		x := float64(h) + 0.5
-		w.busy[h] = 0.04 + math.Exp(-(x-8)*(x-8)/5) + 0.75*math.Exp(-(x-13.5)*(x-13.5)/8)
+		w.busy[h] = 0.04 + math.Exp(-(x-9.5)*(x-9.5)/5) + 0.75*math.Exp(-(x-14.5)*(x-14.5)/8)
 		sum += w.busy[h]
 	}
 	for h := range w.busy {
@@ -178,7 +179,7 @@ func newWorld(seed uint64, day time.Time) *world {
 	}
 	given := strings.Fields("Ada Bjarne Carla Dorota Eivind Filipa Goran Hanna Ivo Joana Kasper Leonor Marta Nils Oda Piotr Rita Sigrid Tomas Ulla Vasco Wiktor Ylva Zofia Amir Beatriz Callum Dagny Erik Fatima")
 	family := strings.Fields("Aasen Barros Czerny Dahl Esteves Falk Grieg Hansen Isaksen Jensen Kowal Lima Moen Nowak Olsen Pires Quist Ramos Solberg Tavares Urban Vik Wrona Ytre Zielinski Ashdown Birch Carver Dunn Ellwood")
-	office := newPicker([]float64{40, 25, 20, 15})
+	office := newPicker([]float64{34, 22, 17, 13, 9, 5})
 	for i := range people {
 		g, f := given[r.IntN(len(given))], family[r.IntN(len(family))]
 		w.people = append(w.people, person{
@@ -195,7 +196,14 @@ func newWorld(seed uint64, day time.Time) *world {
 		})
 	}
 	w.victim = &w.people[3] // one of the administrators
-	w.pick = zipf(people, 0.85)
+	w.staff = make([][]*person, len(offices))
+	for i := range w.people {
+		p := &w.people[i]
+		w.staff[p.office] = append(w.staff[p.office], p)
+	}
+	for _, list := range w.staff {
+		w.pick = append(w.pick, zipf(len(list), 0.85))
+	}
 	weights := make([]float64, len(applications))
 	for i, a := range applications {
 		weights[i] = a.weight
@@ -206,7 +214,36 @@ func newWorld(seed uint64, day time.Time) *world {
 		weights[i] = f.weight
 	}
 	w.fail = newPicker(weights)
-	return w
+	return w.on(day)
+}
+
+// on is the same company on another day.
+func (w *world) on(day time.Time) *world {
+	that := *w
+	that.day, that.weekly = day.UTC().Truncate(24*time.Hour), 1
+	if wd := that.day.Weekday(); wd == time.Saturday || wd == time.Sunday {
+		that.weekly = 0.15
+	}
+	return &that
+}
+
+// random returns the source of random numbers for one part of the day.
+func (w *world) random(part int) *rand.Rand {
+	return rand.New(rand.NewPCG(w.seed, uint64(w.day.Unix())<<16+uint64(part)))
+}
+
+// work is the share of an office's day that falls into an hour of UTC.
+func (w *world) work(office, hour int) float64 {
+	return w.busy[(hour+offices[office].zone+24)%24]
+}
+
+// load is how busy the whole company is in an hour of UTC: 1 on the average of a working day.
+func (w *world) load(hour int) float64 {
+	var sum float64
+	for o, list := range w.staff {
+		sum += w.work(o, hour) * float64(len(list)) / people
+	}
+	return sum * 24 * w.weekly
 }
 
 // at returns an instant of the hour, on a tick of 100 ns.

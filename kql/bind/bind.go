@@ -51,8 +51,12 @@ type Options struct {
 }
 
 // maxNodes bounds how often functions and lets are expanded: each use of a let
-// is bound anew, so that a few lines could otherwise mean a plan without end.
-const maxNodes = 50_000
+// is bound anew, so that a few lines could otherwise mean a plan without end. A
+// constant, of which a list may have many, counts as a fraction of a node.
+const (
+	maxNodes   = 50_000
+	nodeWeight = 20
+)
 
 // maxDepth bounds how deep calls, lets and expressions nest in each other.
 const maxDepth = 400
@@ -106,12 +110,16 @@ func (b *binder) refuse(at syntax.Node, what string, hint string) {
 // enter guards a recursion; the caller defers what it returns.
 func (b *binder) enter(at syntax.Node) func() {
 	b.depth++
-	b.nodes++
+	if _, constant := at.(*syntax.Literal); constant {
+		b.nodes++
+	} else {
+		b.nodes += nodeWeight
+	}
 	if b.depth > maxDepth {
 		b.fail(at, "LAZ0002", "the query nests too deep")
 	}
-	if b.nodes > maxNodes {
-		b.fail(at, "LAZ0002", "the query is too large once its functions and lets are expanded; use materialize() for what is used often")
+	if b.nodes > maxNodes*nodeWeight {
+		b.failHint(at, "use materialize() for what is used often, a table for a long list", "LAZ0002", "the query is too large, with its functions and lets counted at each use")
 	}
 	return func() { b.depth-- }
 }

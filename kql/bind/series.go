@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -51,6 +52,9 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 		return b.convert(v, want, x)
 	}
 	s.From, s.To, s.Step = bound(op.From, t), bound(op.To, t), bound(op.Step, stepType)
+	if from, to, step, ok := constants(s); ok && step > 0 && to > from && uint64(to-from-1)/uint64(step) >= builtin.MaxSeries {
+		b.failHint(op.Step, "take a longer step, or a shorter range", "SEM0005", "make-series: more than %d points", builtin.MaxSeries)
+	}
 	s.Inclusive = op.InRange // the older form's end is part of the series
 	for _, a := range op.Aggregates {
 		name, x := "", a.X
@@ -115,6 +119,21 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 	s.In = r.op
 	out.op = s
 	return out
+}
+
+// constants are the bounds of a series and its step, if they are known.
+func constants(s *plan.Series) (from, to, step int64, ok bool) {
+	var v [3]int64
+	for i, x := range []plan.Expr{s.From, s.To, s.Step} {
+		lit, constant := x.(*plan.Literal)
+		if !constant {
+			return 0, 0, 0, false
+		}
+		if v[i], ok = lit.Value.(int64); !ok {
+			return 0, 0, 0, false
+		}
+	}
+	return v[0], v[1], v[2], true
 }
 
 // declareParams binds declare query_parameters(...).

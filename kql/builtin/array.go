@@ -577,13 +577,16 @@ var arrayNatives = []Native{
 			buf = buf[:0]
 			first := true
 			eachElement(args[0].Bytes, func(e []byte) {
+				if overlong(buf) {
+					return
+				}
 				if !first {
 					buf = append(buf, args[1].Bytes...)
 				}
 				first = false
 				buf = text(buf, e)
 			})
-			out.Bytes = buf
+			out.Bytes, buf = buf, kept(buf)
 		}
 	}},
 }

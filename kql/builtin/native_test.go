@@ -342,3 +342,45 @@ func FuzzNatives(f *testing.F) {
 		}
 	})
 }
+
+// Searching a dynamic is searching what tostring() says of it.
+func TestSearchOfDynamics(t *testing.T) {
+	f := func(value, term string) {
+		t.Helper()
+		written := callText(t, "kql_text", value)
+		if value == "NULL" {
+			written = ""
+		}
+		for _, op := range []string{"has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs", "contains"} {
+			want := callText(t, "kql_"+op, written, term)
+			if got := callText(t, "kql_"+op+"_json", value, term); got != want {
+				t.Errorf("%s %s %q is %s, of its text %q it is %s", value, op, term, got, written, want)
+			}
+		}
+	}
+	values := []string{`NULL`, ``, `null`, `"null"`, ` null `, `"ab\ncd"`, `"ab\u0063d"`, "\"ab\tcd\"", `{"ab" : "cd"}`, `{"a":[1, 2.50, "x y"]}`, `[1 , 2]`,
+		`no json`, `{"broken": ab`, `"Äb"`, `"\u00c4b"`, `{"longer key than eight": "OSPREY77", "k": "\\osprey"}`, `true`, `12345678`, `"ab`, `"a\"b"`}
+	terms := []string{``, `null`, `ab`, `abcd`, `cd`, `ncd`, `tcd`, `n`, `AB`, `1`, `2.50`, `1,2`, `x y`, `äb`, `osprey77`, `osprey`, `"ab":"cd"`, `: "cd"`, `u0063`, `\osprey`, `345`, `true`, `TRUE`, `a"b`, `json`}
+	for _, v := range values {
+		for _, term := range terms {
+			f(v, term)
+		}
+	}
+}
+
+// What would fill the memory is given up as soon as it is longer than the engine takes.
+func TestOverlongTexts(t *testing.T) {
+	f := func(name string, args ...Value) {
+		t.Helper()
+		_, call := native(t, name)
+		var out Value
+		call(args, &out)
+		if n := len(out.Bytes); n <= 256<<20 || n > 300<<20 {
+			t.Errorf("%s made %d bytes", name, n)
+		}
+	}
+	long, some := Value{Bytes: []byte(strings.Repeat("x", 4<<20))}, Value{Bytes: []byte(strings.Repeat("a", 4096))}
+	f("kql_replace_string", some, Value{Bytes: []byte("a")}, long)
+	f("kql_strrep", long, Value{Int: 1024}, Value{})
+	f("kql_strcat_array", Value{Bytes: []byte("[" + strings.Repeat("1,", 4096) + "1]")}, long)
+}

@@ -2,6 +2,8 @@ package builtin
 
 import (
 	"bytes"
+	"encoding/binary"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -78,6 +80,7 @@ type needle struct {
 	text       []byte // in lower case unless exact
 	exact      bool   // case-sensitive
 	ascii      bool
+	unbroken   bool // nothing in it that writing JSON may add, drop or change
 	anchor     int  // index of the rarest byte of text
 	a, b       byte // that byte in both cases
 	head, tail bool // no term may go on before or after the match
@@ -111,9 +114,12 @@ func (n *needle) prepare(text []byte, exact, head, tail bool) {
 	} else {
 		n.text = lowered(n.text, text)
 	}
-	n.ascii = true
+	n.ascii, n.unbroken = true, len(n.text) > 0
 	n.anchor = 0
 	for i, c := range n.text {
+		if c <= ' ' || strings.IndexByte(`{}[]:,"\\`, c) >= 0 {
+			n.unbroken = false
+		}
 		if c >= utf8.RuneSelf {
 			n.ascii = false
 		}
@@ -213,6 +219,44 @@ func finds(name string, exact, head, tail bool) Native {
 			out.setBool(n.in(args[0].Bytes, &buf))
 		}
 	}}
+}
+
+// findsIn makes the native of the same operator for a dynamic on the left, which
+// is searched as tostring() writes it. Most values have nothing to find, and
+// mostly that shows without writing them.
+func findsIn(name string, exact, head, tail bool) Native {
+	return Native{Name: name, Args: []types.Type{types.Dynamic, types.String}, Result: types.Bool, New: func() NativeFunc {
+		var n needle
+		var buf, written []byte
+		return func(args []Value, out *Value) {
+			n.prepare(args[1].Bytes, exact, head, tail)
+			s := args[0].Bytes
+			if n.unbroken && unescaped(s) && !n.in(s, &buf) {
+				return
+			}
+			written = text(written[:0], s)
+			out.setBool(n.in(written, &buf))
+		}
+	}}
+}
+
+// unescaped reports that s has neither backslashes nor control characters, so that
+// the strings of a JSON text are written as they are. It may be wrong in saying no.
+func unescaped(s []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := binary.LittleEndian.Uint64(s)
+		slash := w ^ ones*'\\'
+		if ((slash-ones)&^slash|(w-ones*' ')&^w)&high != 0 {
+			return false
+		}
+	}
+	for _, c := range s {
+		if c < ' ' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // edges makes startswith and endswith without case.
@@ -350,6 +394,13 @@ var searchNatives = []Native{
 	finds("kql_hassuffix", false, false, true),
 	finds("kql_hassuffix_cs", true, false, true),
 	finds("kql_contains", false, false, false),
+	findsIn("kql_has_json", false, true, true),
+	findsIn("kql_has_cs_json", true, true, true),
+	findsIn("kql_hasprefix_json", false, true, false),
+	findsIn("kql_hasprefix_cs_json", true, true, false),
+	findsIn("kql_hassuffix_json", false, false, true),
+	findsIn("kql_hassuffix_cs_json", true, false, true),
+	findsIn("kql_contains_json", false, false, false),
 	edges("kql_startswith", bytes.HasPrefix),
 	edges("kql_endswith", bytes.HasSuffix),
 	edges("kql_equal_fold", bytes.Equal),

@@ -67,6 +67,36 @@ func emitReplaceRegex(c *Call) (string, error) {
 	return fmt.Sprintf("regexp_replace(%s, %s, %s, 'g')", source.SQL, Literal(pattern), Literal(rewrite)), nil
 }
 
+// emitReplaceString leaves to SQL what cannot grow: the engine would make a text of
+// any size, and cannot be stopped while it does.
+func emitReplaceString(c *Call) (string, error) {
+	lookup, ok1 := c.Args[1].Value.(string)
+	rewrite, ok2 := c.Args[2].Value.(string)
+	if ok1 && ok2 && len(rewrite) <= len(lookup) {
+		return c.Template("replace({text}, {lookup}, {rewrite})")
+	}
+	return c.Template("kql_replace_string({text}, {lookup}, {rewrite})")
+}
+
+// emitLetters is the engine's own casing but for texts with one of the letters that
+// .NET's does not touch: of all code points those are the only difference.
+func emitLetters(function string, letters ...string) EmitFunc {
+	return func(c *Call) (string, error) {
+		if len(c.Args[0].SQL) > maxRepeated {
+			return c.Template("kql_" + function + "({value})")
+		}
+		var has []string
+		for _, l := range letters {
+			has = append(has, "contains({value}, '"+l+"')")
+		}
+		return c.Template("(CASE WHEN " + strings.Join(has, " OR ") + " THEN kql_" + function + "({value}) ELSE " + function + "({value}) END)")
+	}
+}
+
+// maxRepeated is how long an argument may be to be written several times: calls
+// inside of calls would otherwise double the statement each.
+const maxRepeated = 200
+
 func emitTrim(native string) EmitFunc {
 	return func(c *Call) (string, error) {
 		if _, _, err := regexOf(c, "regex"); err != nil {
@@ -208,8 +238,8 @@ var stringFuncs = []Func{
 		Examples: []Example{{`replace(@"is (\d+)", @"was: \1", "Number is 5")`, `Number was: 5`}}},
 	{Name: "replace_regex", Sigs: []string{"(source:string, regex:const string, rewrite:const string):string"}, Doc: `Replaces all matches of a regular expression; \1 in the rewrite is the first capture group.`, Emit: emitReplaceRegex,
 		Examples: []Example{{`replace_regex("Number is 5", @"is (\d+)", @"was: \1")`, `Number was: 5`}, {`replace_regex("aaa", "a", "")`, ``}, {`replace_regex("a.b", @"\.", "-")`, `a-b`}}},
-	{Name: "replace_string", Sigs: []string{"(text:string, lookup:string, rewrite:string):string"}, Doc: "Replaces all occurrences of a string.", SQL: SQL{DuckDB: "replace({text}, {lookup}, {rewrite})"},
-		Examples: []Example{{`replace_string("a cat is a cat", "cat", "dog")`, `a dog is a dog`}, {`replace_string("abc", "", "x")`, `abc`}}},
+	{Name: "replace_string", Sigs: []string{"(text:string, lookup:string, rewrite:string):string"}, Doc: "Replaces all occurrences of a string.", Emit: emitReplaceString,
+		Examples: []Example{{`replace_string("a cat is a cat", "cat", "dog")`, `a dog is a dog`}, {`replace_string("a cat is a cat", "cat", "weasel")`, `a weasel is a weasel`}, {`replace_string("abc", "", "x")`, `abc`}, {`replace_string("aaa", "aa", "")`, `a`}}},
 	{Name: "replace_strings", Sigs: []string{"(text:string, lookups:dynamic, rewrites:dynamic):string"}, Doc: "Replaces strings, each by the rewrite at the same position; what was put in is not replaced again.", Native: "kql_replace_strings",
 		Examples: []Example{{`replace_strings("A magic trick can turn a cat into a dog", dynamic(["cat", "dog"]), dynamic(["dog", "pigeon"]))`, `A magic trick can turn a dog into a pigeon`}, {`replace_strings("This is", dynamic(["is", "This"]), dynamic(["was", "This"]))`, `Thwas was`}}},
 	{Name: "reverse", Sigs: []string{"(value:text):string"}, Doc: "Reverses the order of the characters of a string.", Native: "kql_reverse", Examples: []Example{{`reverse("héllo")`, `olléh`}, {`reverse(123.45)`, `54.321`}, {`reverse(datetime(2017-10-15 12:00))`, `Z0000000.00:00:21T51-01-7102`}}},
@@ -226,8 +256,8 @@ var stringFuncs = []Func{
 	{Name: "substring", Sigs: []string{"(source:text, start:long, [length:long]):string"}, Doc: "Returns the part of a string from a position on, counted from the end when that is negative.", Emit: emitSubstring,
 		Examples: []Example{{`substring("123456", 1)`, `23456`}, {`substring("123456", 2, 2)`, `34`}, {`substring("123456", -2, 2)`, `56`}, {`substring("ABCD", 0, 2)`, `AB`}, {`substring("abc", 5)`, ``}, {`substring("abc", -9, 2)`, `ab`}, {`substring("héllo", 1, 1)`, `é`}}},
 	{Name: "tohex", Sigs: []string{"(value:integer, [minLength:long]):string"}, Doc: "Writes a number in hexadecimal, filled up with zeros; a negative int as 32 bits, a negative long as 64.", Emit: emitToHex, Naming: NameFirst, Examples: []Example{{`tohex(256)`, `100`}, {`tohex(-256)`, `ffffffffffffff00`}, {`tohex(256, 8)`, `00000100`}, {`tohex(256, 2)`, `100`}, {`tohex(toint(-256), 8)`, `ffffff00`}}},
-	{Name: "tolower", Sigs: []string{"(value:text):string"}, Doc: "Converts a string to lower case.", SQL: SQL{DuckDB: "lower({value})"}, Examples: []Example{{`tolower("HÉLLO")`, `héllo`}, {`tolower("")`, ``}}},
-	{Name: "toupper", Sigs: []string{"(value:text):string"}, Doc: "Converts a string to upper case.", SQL: SQL{DuckDB: "upper({value})"}, Examples: []Example{{`toupper("héllo")`, `HÉLLO`}, {`toupper("")`, ``}}},
+	{Name: "tolower", Sigs: []string{"(value:text):string"}, Doc: "Converts a string to lower case.", Emit: emitLetters("lower", "İ"), Examples: []Example{{`tolower("HÉLLO")`, `héllo`}, {`tolower("")`, ``}, {`tolower("ẞİ")`, `ßİ`}, {`tolower(tolower(tolower(strcat("ẞ", "İ"))))`, `ßİ`}}},
+	{Name: "toupper", Sigs: []string{"(value:text):string"}, Doc: "Converts a string to upper case.", Emit: emitLetters("upper", "ß", "ı"), Examples: []Example{{`toupper("héllo")`, `HÉLLO`}, {`toupper("")`, ``}, {`toupper("straße")`, `STRAßE`}, {`toupper("ıŉ")`, `ıŉ`}}},
 	{Name: "translate", Sigs: []string{"(searchList:string, replacementList:string, source:string):string"}, Doc: "Replaces characters of the first list by those at the same place of the second, whose last one serves for all further ones.", Native: "kql_translate",
 		Examples: []Example{{`translate("abc", "x", "abc")`, `xxx`}, {`translate("abc", "", "ab")`, ``}, {`translate("krasp", "otsku", "spark")`, `kusto`}}},
 	{Name: "trim", Sigs: []string{"(regex:const string, source:string):string"}, Doc: "Takes matches of a regular expression off both ends of a string.", Emit: emitTrim("kql_trim"), Examples: []Example{{`trim("--", "--https://bing.com--")`, `https://bing.com`}, {`trim(@"[^\w]+", "- 'Te st1'// $")`, `Te st1`}, {`trim("1", "11")`, ``}, {`trim(@"\s", "")`, ``}}},

@@ -14,6 +14,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"unicode"
 	"unicode/utf8"
 
 	"lazuli.dev/lazuli/kql/types"
@@ -288,6 +289,9 @@ func replaceStrings(s, lookups, rewrites []byte) []byte {
 	})
 	var out []byte
 	for _, p := range pieces {
+		if overlong(out) {
+			break
+		}
 		out = append(out, p.text...)
 	}
 	return out
@@ -304,7 +308,78 @@ const (
 	maxRepetitions = 1024
 )
 
+// overlong reports that a text is longer than the engine takes from one call: the
+// query fails on it, so what makes it can stop.
+func overlong(s []byte) bool { return len(s) > 256<<20 }
+
+// kept is the buffer to use for the next row: a huge one is let go.
+func kept(buf []byte) []byte {
+	if cap(buf) > 1<<20 {
+		return nil
+	}
+	return buf
+}
+
+// cased makes tolower and toupper: .NET's invariant casing, which maps characters
+// one by one and leaves the i of the Turks alone.
+func cased(name string, letters [2]byte, to func(rune) rune, stays rune) Native {
+	return Native{Name: name, Args: []types.Type{types.String}, Result: types.String, New: func() NativeFunc {
+		var buf []byte
+		return func(args []Value, out *Value) {
+			s := args[0].Bytes
+			buf = append(buf[:0], s...)
+			out.Bytes = buf
+			for i, c := range buf {
+				if c >= letters[0] && c <= letters[1] {
+					buf[i] = c ^ 0x20
+				}
+				if c >= utf8.RuneSelf {
+					buf = caseRunes(buf[:i], s[i:], to, stays)
+					out.Bytes = buf
+					return
+				}
+			}
+		}
+	}}
+}
+
+func caseRunes(dst, s []byte, to func(rune) rune, stays rune) []byte {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		if r == stays || r == utf8.RuneError {
+			dst = append(dst, s[:n]...)
+		} else {
+			dst = utf8.AppendRune(dst, to(r))
+		}
+		s = s[n:]
+	}
+	return dst
+}
+
 var textNatives = []Native{
+	cased("kql_lower", [2]byte{'A', 'Z'}, unicode.ToLower, 'İ'),
+	cased("kql_upper", [2]byte{'a', 'z'}, unicode.ToUpper, 'ı'),
+	{Name: "kql_replace_string", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() NativeFunc {
+		var buf []byte
+		return func(args []Value, out *Value) {
+			s, what, with := args[0].Bytes, args[1].Bytes, args[2].Bytes
+			out.Bytes = s
+			if len(what) == 0 || !bytes.Contains(s, what) {
+				return
+			}
+			buf = buf[:0]
+			for !overlong(buf) {
+				before, after, found := bytes.Cut(s, what)
+				buf = append(buf, before...)
+				if !found {
+					break
+				}
+				buf = append(buf, with...)
+				s = after
+			}
+			out.Bytes, buf = buf, kept(buf)
+		}
+	}},
 	{Name: "kql_substring", Args: []types.Type{types.String, types.Long, types.Long}, Result: types.String, New: plain(func(args []Value, out *Value) {
 		s := args[0].Bytes
 		start, length := args[1].Int, args[2].Int
@@ -376,12 +451,15 @@ var textNatives = []Native{
 			}
 			buf = buf[:0]
 			for i := range min(n, maxRepetitions) {
+				if overlong(buf) {
+					break
+				}
 				if i > 0 {
 					buf = append(buf, args[2].Bytes...)
 				}
 				buf = append(buf, args[0].Bytes...)
 			}
-			out.Bytes = buf
+			out.Bytes, buf = buf, kept(buf)
 		}
 	}},
 	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: plain(func(args []Value, out *Value) {

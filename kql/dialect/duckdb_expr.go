@@ -393,7 +393,7 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		}
 	}
 	if sql == "" {
-		l, r := e.expr(x.X, s), e.expr(x.Y, s)
+		l, r := e.searched(x, s), e.expr(x.Y, s)
 		switch op {
 		case syntax.OpMatchesRegex:
 			sql = "regexp_matches(" + l + ", " + r + ")"
@@ -408,13 +408,47 @@ func (e *emitter) match(x *plan.Binary, s *source) string {
 		case syntax.OpEndsWithCS:
 			sql = "suffix(" + l + ", " + r + ")"
 		default:
-			sql = matchers[op] + "(" + l + ", " + r + ")"
+			f := matchers[op]
+			if d, ok := writtenDynamic(x.X); ok && jsonMatchers[op] {
+				f, l = f+"_json", e.expr(d, s)
+			}
+			sql = f + "(" + l + ", " + r + ")"
 		}
 	}
 	if not {
 		return "(NOT " + sql + ")"
 	}
 	return sql
+}
+
+// searched is the left side of an operator on strings. A column that is stored as
+// GUIDs is not made text where its GUIDs cannot have what is searched for.
+func (e *emitter) searched(x *plan.Binary, s *source) string {
+	if lit, ok := x.Y.(*plan.Literal); ok && s != nil {
+		if ref, ok := x.X.(*plan.Ref); ok {
+			v := s.col(ref.Col)
+			if text, _ := lit.Value.(string); v.guid != "" && x.Op != syntax.OpMatchesRegex && strings.Trim(text, "0123456789abcdefABCDEF-") != "" {
+				return "coalesce(" + v.side + ", '')"
+			}
+		}
+	}
+	return e.expr(x.X, s)
+}
+
+// writtenDynamic is the dynamic of which x is the text.
+func writtenDynamic(x plan.Expr) (plan.Expr, bool) {
+	c, ok := x.(*plan.Cast)
+	if !ok || c.T != types.String || c.X.Type() != types.Dynamic {
+		return nil, false
+	}
+	_, path := c.X.(*plan.Path) // has a native of its own
+	return c.X, !path
+}
+
+// jsonMatchers are the operators that have a native, called _json, for dynamics.
+var jsonMatchers = map[syntax.Op]bool{
+	syntax.OpHas: true, syntax.OpHasCS: true, syntax.OpHasPrefix: true, syntax.OpHasPrefixCS: true,
+	syntax.OpHasSuffix: true, syntax.OpHasSuffixCS: true, syntax.OpContains: true,
 }
 
 // validRegex reports whether the engine can read a constant as an expression;

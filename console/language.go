@@ -1,0 +1,274 @@
+package console
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/decode"
+	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/types"
+	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/schema"
+)
+
+// clrTypes are how Kusto writes a column's type in the answer of `.show schema as json`.
+var clrTypes = map[types.Type]string{
+	types.Bool: "System.SByte", types.Int: "System.Int32", types.Long: "System.Int64", types.Real: "System.Double",
+	types.Decimal: "System.Data.SqlTypes.SqlDecimal", types.DateTime: "System.DateTime", types.Timespan: "System.TimeSpan",
+	types.String: "System.String", types.Guid: "System.Guid", types.Dynamic: "System.Object",
+}
+
+// The answer of `.show schema as json`, with what is known of rows beside it.
+type (
+	showSchema struct {
+		Plugins   []struct{}          `json:"Plugins"`
+		Databases map[string]database `json:"Databases"`
+	}
+	database struct {
+		Name      string
+		Tables    map[string]table
+		Functions map[string]struct{}
+	}
+	table struct {
+		Name           string
+		DocString      string `json:",omitempty"`
+		OrderedColumns []column
+		HasRows        bool     `json:"hasRows"`
+		Decoders       []string `json:"decoders,omitempty"` // the services and categories whose records land here
+	}
+	column struct {
+		Name      string
+		Type      string
+		CslType   string
+		DocString string `json:",omitempty"`
+	}
+)
+
+// schema answers with the tables of the workspace in the form that Kusto's editor reads.
+func (c *Console) schema(w http.ResponseWriter, r *http.Request) {
+	ws, ok := c.workspace(w, r)
+	if !ok {
+		return
+	}
+	tables, err := c.o.Tables(r.Context(), ws, true)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	decoders, paths := decodersByTable(), pathsByColumn()
+	db := database{Name: ws, Tables: make(map[string]table, len(tables)), Functions: map[string]struct{}{}}
+	for _, t := range tables {
+		shown := table{Name: t.Name, DocString: t.Doc, HasRows: t.Rows > 0, Decoders: decoders[t.Name]}
+		facts, known := schema.Lookup(t.Name)
+		for _, col := range t.Columns {
+			out := column{Name: col.Name, Type: clrTypes[col.Type], CslType: col.Type.String()}
+			if known {
+				fact, _ := facts.Column(col.Name)
+				out.DocString = fact.Doc
+			}
+			if path := paths[t.Name+"."+col.Name]; path != "" {
+				out.DocString = strings.TrimSpace(out.DocString + " Wire: " + path + ".")
+			}
+			shown.OrderedColumns = append(shown.OrderedColumns, out)
+		}
+		db.Tables[t.Name] = shown
+	}
+	zipped(w, r, showSchema{Plugins: []struct{}{}, Databases: map[string]database{ws: db}})
+}
+
+func decodersByTable() map[string][]string {
+	list := map[string][]string{}
+	for _, e := range decode.Entries() {
+		what := e.Service
+		if len(e.Match.Categories) > 0 {
+			what += ": " + strings.Join(e.Match.Categories, ", ")
+		}
+		list[e.Table] = append(list[e.Table], what)
+	}
+	return list
+}
+
+// pathsByColumn says where decoders find the value of a column in the wire record, by "Table.Column".
+func pathsByColumn() map[string]string {
+	paths := map[string]string{}
+	for _, e := range decode.Entries() {
+		for _, c := range e.Columns {
+			key := e.Table + "." + c.Name
+			if paths[key] == "" && !strings.HasPrefix(c.From, "=") && !strings.HasPrefix(c.From, "@") {
+				paths[key] = strings.ReplaceAll(c.From, "|", ", else ")
+			}
+		}
+	}
+	return paths
+}
+
+// A function is what an editor shows of one.
+type function struct {
+	Name       string    `json:"name"`
+	Aliases    []string  `json:"aliases,omitempty"`
+	Kind       string    `json:"kind"`
+	Signatures []string  `json:"signatures"`
+	Doc        string    `json:"doc"`
+	Examples   []example `json:"examples,omitempty"`
+}
+
+type example struct {
+	KQL  string `json:"kql"`
+	Want string `json:"want"`
+}
+
+// language answers with the functions that queries may call, and with the columns that every table has beside its own.
+func (c *Console) language(w http.ResponseWriter, r *http.Request) {
+	kind := map[builtin.Kind]string{builtin.Scalar: "scalar", builtin.Aggregate: "aggregate", builtin.Window: "window"}
+	list := []function{}
+	for _, f := range builtin.All() {
+		out := function{Name: f.Name, Aliases: f.Aliases, Kind: kind[f.Kind], Signatures: f.Sigs, Doc: f.Doc}
+		for _, e := range f.Examples[:min(2, len(f.Examples))] {
+			out.Examples = append(out.Examples, example(e))
+		}
+		list = append(list, out)
+	}
+	hidden := []column{}
+	for _, col := range schema.System {
+		hidden = append(hidden, column{col.Name, clrTypes[col.Type], col.Type.String(), col.Doc})
+	}
+	zipped(w, r, map[string]any{"functions": list, "systemColumns": hidden})
+}
+
+// A fault of a query, as the offsets of its text in UTF-16 units: what an editor counts in.
+type fault struct {
+	Start   int    `json:"start"`
+	End     int    `json:"end"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// check says what is wrong with a query that is being written, without running it.
+func (c *Console) check(w http.ResponseWriter, r *http.Request) {
+	ws, ok := c.workspace(w, r)
+	if !ok {
+		return
+	}
+	b, err := body(w, r, maxDocument)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	var q struct{ Query string }
+	if err := json.Unmarshal(b, &q); err != nil {
+		c.fail(w, r, refuse(http.StatusBadRequest, "The body must be {\"query\":\"…\"}."))
+		return
+	}
+	known, err := c.names.of(r.Context(), ws, c.o.Tables)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	faults := []fault{}
+	_, err = kql.Plan(q.Query, kql.Options{Catalog: known, Now: lazuli.Ticks(time.Now()), Database: ws})
+	var wrong *kql.Error
+	switch {
+	case errors.As(err, &wrong):
+		message := wrong.Message
+		if wrong.Suggestion != "" {
+			message += ". " + wrong.Suggestion
+		}
+		start := min(max(wrong.Span.Start, 0), len(q.Query))
+		end := min(max(wrong.Span.End, start), len(q.Query))
+		faults = append(faults, fault{utf16Len(q.Query[:start]), utf16Len(q.Query[:end]), wrong.Code, message})
+	case err != nil:
+		c.fail(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"faults": faults})
+}
+
+func utf16Len(text string) (n int) {
+	for _, r := range text {
+		if n++; r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// catalogTime is how long a workspace's tables are taken as known, so that each pause in typing costs no listing.
+const catalogTime = 10 * time.Second
+
+type heldCatalog struct {
+	tables catalog
+	until  time.Time
+}
+
+// catalogs holds what the last check of each workspace saw.
+type catalogs struct {
+	mu   sync.Mutex
+	held map[string]heldCatalog
+}
+
+func (cs *catalogs) of(ctx context.Context, workspace string, list func(context.Context, string, bool) ([]query.TableInfo, error)) (catalog, error) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if h, ok := cs.held[workspace]; ok && time.Now().Before(h.until) {
+		return h.tables, nil
+	}
+	tables, err := list(ctx, workspace, true)
+	if err != nil {
+		return catalog{}, err
+	}
+	c := catalog{byName: make(map[string]*types.Table, len(tables))}
+	var hidden []types.Column
+	for _, col := range schema.System {
+		hidden = append(hidden, types.Column{Name: col.Name, Type: col.Type})
+	}
+	for _, t := range tables {
+		c.byName[t.Name] = &types.Table{Name: t.Name, Columns: t.Columns, Hidden: hidden}
+		c.names = append(c.names, t.Name)
+	}
+	slices.Sort(c.names)
+	cs.held[workspace] = heldCatalog{c, time.Now().Add(catalogTime)}
+	return c, nil
+}
+
+// A catalog is the tables of a workspace as the compiler asks for them.
+type catalog struct {
+	names  []string
+	byName map[string]*types.Table
+}
+
+func (c catalog) Table(name string) (*types.Table, bool) {
+	t, ok := c.byName[name]
+	return t, ok
+}
+
+func (c catalog) Names() []string { return c.names }
+
+// zipped answers with JSON, compressed where the client takes that: the schema has megabytes.
+func zipped(w http.ResponseWriter, r *http.Request, v any) {
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		answer(w, http.StatusOK, v)
+		return
+	}
+	body, err := json.Marshal(v)
+	if err != nil { // only what this package makes comes here
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Encoding", "gzip")
+	h.Add("Vary", "Accept-Encoding")
+	w.WriteHeader(http.StatusOK)
+	z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	_, _ = z.Write(body) // a client that left needs none
+	_ = z.Close()
+}

@@ -1,0 +1,311 @@
+package decode
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+)
+
+// Lines and events that are not JSON come as messages of their own: a message
+// whose first bytes are those of a syslog line, a CEF line or a Windows event
+// in XML is read as text to its end, any other as JSON. So no JSON is ever
+// taken for text, whatever is in it.
+//
+// What is read becomes a JSON object in a buffer of the worker, and the plan of
+// an entry walks that as it walks any record. The names of its fields are
+// documented with the entries.
+
+// A textForm is what a piece of text is.
+type textForm uint8
+
+const (
+	notText  textForm = iota
+	syslog            // a line with a priority, a time, or both
+	counted           // syslog after the number of its bytes
+	cefLine           // CEF alone or behind the header of syslog
+	eventXML          // <Event>…</Event>
+	wrapping          // what stands around events: <?xml …?>, <Events>, </Events>
+)
+
+// maxPrefix is where in a line the CEF part must begin.
+const maxPrefix = 512
+
+// formOf tells what the text at i is by its first bytes.
+func formOf(b []byte, i int) textForm {
+	rest := b[i:]
+	switch c := rest[0]; {
+	case c == '<' && len(rest) > 2 && rest[1]-'0' < 10:
+		if _, n := priority(rest); n > 0 {
+			return orCEF(rest, syslog)
+		}
+	case c == '<':
+		switch {
+		case isTag(rest, "<Event"):
+			return eventXML
+		case isTag(rest, "<Events"), isTag(rest, "</Events"), bytes.HasPrefix(rest, []byte("<?xml ")):
+			return wrapping
+		}
+	case c >= '1' && c <= '9':
+		if n, _ := octets(rest); n > 0 {
+			return counted
+		}
+	case c == 'C' && isCEF(rest):
+		return cefLine
+	case c >= 'A' && c <= 'S':
+		if _, n := bsdTime(rest, 0); n > 0 {
+			return orCEF(rest, syslog)
+		}
+	}
+	return notText
+}
+
+func orCEF(line []byte, otherwise textForm) textForm {
+	if cefIn(line) >= 0 {
+		return cefLine
+	}
+	return otherwise
+}
+
+// isTag reports whether the text begins with a tag of that name, and not of a
+// longer one.
+func isTag(b []byte, tag string) bool {
+	if len(b) <= len(tag) || string(b[:len(tag)]) != tag {
+		return false
+	}
+	switch b[len(tag)] {
+	case '>', ' ', '/', '\t', '\r', '\n':
+		return true
+	}
+	return false
+}
+
+// octets reads the byte count before a syslog message; n is 0 when there is none.
+func octets(b []byte) (n, at int) {
+	for at < len(b) && at < 7 && b[at]-'0' < 10 {
+		n = n*10 + int(b[at]-'0')
+		at++
+	}
+	if at == 0 || at >= len(b) || b[at] != ' ' {
+		return 0, 0
+	}
+	if _, end := priority(b[at+1:]); end == 0 {
+		return 0, 0
+	}
+	return n, at + 1
+}
+
+// text decodes the piece of text at i and returns the index after it.
+func (w *worker) textPiece(i int) int {
+	b := w.b
+	form := formOf(b, i)
+	end := len(b)
+	if j := bytes.IndexByte(b[i:], '\n'); j >= 0 {
+		end = i + j
+	}
+	start := i
+	switch form {
+	case wrapping:
+		if j := bytes.IndexByte(b[i:], '>'); j >= 0 {
+			tag := b[i : i+j+1]
+			if bytes.IndexByte(tag, '<') <= 0 && (len(tag) < 12 || bytes.HasPrefix(tag, []byte("<?xml "))) && len(tag) < 128 {
+				return i + j + 1
+			}
+		}
+		w.quarantine(i, end, "not a Windows event", "")
+		return end
+	case eventXML:
+		return w.eventAt(i)
+	case counted:
+		n, at := octets(b[i:])
+		start = i + at
+		if start+n > len(b) {
+			w.quarantine(i, end, "syslog message shorter than its count of bytes", "")
+			return end
+		}
+		end = start + n
+		form = orCEF(b[start:end], syslog)
+	case notText:
+		w.quarantine(i, end, "not a line of syslog, CEF or JSON", "")
+		return end
+	}
+	line := bytes.TrimRight(b[start:end], "\r\n\x00")
+	if w.badUTF8 && !utf8.Valid(line) {
+		w.quarantine(i, end, "not UTF-8", "")
+		return end
+	}
+	w.made = append(w.made[:0], '{')
+	var p *plan
+	if form == cefLine {
+		p = w.d.plans.byShape[shapeCEF]
+		w.readCEF(p, line)
+	} else {
+		p = w.d.plans.byShape[shapeSyslog]
+		w.readSyslog(line)
+	}
+	w.made = append(w.made, '}')
+	w.last = p
+	w.translated(p, i, end, end-i)
+	return end
+}
+
+// translated makes the row of b[start:end], which has become the JSON object
+// w.made and counts for size bytes.
+func (w *worker) translated(p *plan, start, end, size int) {
+	body := w.b
+	w.b = w.made
+	w.begin(p)
+	ok := w.object(0, p.root) >= 0
+	if ok {
+		ok = w.finish(0, len(w.b), size)
+	} else {
+		w.drop()
+	}
+	w.b = body
+	if !ok {
+		w.quarantine(start, end, w.err, "")
+	}
+}
+
+// add adds a text to the object that is being made, unless it is empty.
+func (w *worker) add(name string, v []byte) {
+	if len(v) > 0 {
+		w.made = appendJSON(appendKey(w.made, name), v)
+	}
+}
+
+// appendKey appends a key and its colon, after a comma where one is needed.
+func appendKey(dst []byte, name string) []byte {
+	if n := len(dst); n > 0 && dst[n-1] != '{' {
+		dst = append(dst, ',')
+	}
+	return append(appendJSON(dst, []byte(name)), ':')
+}
+
+// A reshape makes of a record other objects, which are decoded in its place.
+type reshape struct {
+	doc string
+	at  string // path of the field that says how
+	// run drops the row under way and makes others, or returns false when the
+	// record is to be decoded as it is.
+	run func(w *worker, start, end int, field span) bool
+}
+
+// textSteps adds the steps that lines of text need.
+func textSteps(steps map[string]step) {
+	steps["address"] = step{
+		doc: "The text when it is an IP address.",
+		run: func(w *worker, t *target, slots []int) fit {
+			return w.derive(t, slots, func(v []byte) []byte {
+				if _, err := netip.ParseAddr(string(v)); err != nil {
+					return nil
+				}
+				return v
+			})
+		},
+	}
+	steps["if a number"] = step{
+		doc: "The value when it is a number that fits into the column.",
+		run: func(w *worker, t *target, slots []int) fit {
+			if v := w.slot(slots[0]); !empty(v) {
+				w.putText(t, w.plain(v)) // what does not fit has another column
+			}
+			return fits
+		},
+	}
+	steps["direction"] = step{
+		doc:   "Inbound for 0, Outbound for 1, anything else as it is.",
+		whole: true,
+		run: func(w *worker, t *target, slots []int) fit {
+			return w.derive(t, slots, func(v []byte) []byte {
+				switch string(v) {
+				case "0":
+					return []byte("Inbound")
+				case "1":
+					return []byte("Outbound")
+				}
+				return v
+			})
+		},
+	}
+	steps["device time"] = step{
+		doc:   "A time as devices write it: milliseconds since 1970, or a month's name with day and time, with or without a year.",
+		whole: true,
+		run: func(w *worker, t *target, slots []int) fit {
+			v := w.slot(slots[0])
+			if empty(v) {
+				return fits
+			}
+			if ticks, ok := deviceTime(w.plain(v), w.msg.Received); ok {
+				w.bl.SetInt64(t.col, ticks)
+				return fits
+			}
+			w.misfit(t, w.slotName(slots[0]), nil, v, never)
+			return fits
+		},
+	}
+}
+
+var reshapes map[string]reshape
+
+func init() {
+	reshapes = map[string]reshape{
+		"windows event": {
+			doc: "A record that has a Windows event as XML in RawXml: it is decoded as the event, with the record's other fields beside it.",
+			at:  "properties.RawXml",
+			run: (*worker).rawXML,
+		},
+		"each metric": {
+			doc: "A row for each element of the array of metrics, with what is beside it.",
+			at:  "data.baseData.metrics",
+			run: (*worker).eachMetric,
+		},
+	}
+}
+
+// rawXML decodes a record as the Windows event in it.
+func (w *worker) rawXML(start, end int, field span) bool {
+	raw := w.b[field.start:field.end]
+	if len(raw) < 2 || raw[0] != '"' {
+		return false
+	}
+	w.made = append(w.made[:0], w.b[start:field.start]...)
+	w.made = append(w.made, "null"...)
+	w.made = append(w.made, w.b[field.end:end-1]...) // without the last brace
+	p, reason := w.readEvent(bytes.TrimSpace(w.plain(raw)))
+	if reason != "" {
+		return false
+	}
+	w.made = append(w.made, '}')
+	w.drop()
+	w.translated(p, start, end, end-start)
+	return true
+}
+
+// eachMetric decodes a record once for each of its metrics.
+func (w *worker) eachMetric(start, end int, field span) bool {
+	b := w.b
+	if b[field.start] != '[' {
+		return false
+	}
+	var elements []span
+	for i := blank(b, int(field.start)+1); b[i] != ']'; {
+		e := w.value(i)
+		if b[i] != '{' {
+			return false
+		}
+		elements = append(elements, span{start: int32(i), end: int32(e)})
+		if i = blank(b, e); b[i] == ',' {
+			i = blank(b, i+1)
+		}
+	}
+	p := w.plan
+	if len(elements) > 0 {
+		w.drop()
+	}
+	for _, e := range elements {
+		w.made = append(w.made[:0], b[start:field.start]...)
+		w.made = append(append(w.made, b[e.start:e.end]...), b[field.end:end]...)
+		w.translated(p, start, end, len(w.made))
+	}
+	return len(elements) > 0
+}

@@ -1,0 +1,120 @@
+import { ApiError, errorOf, request } from './http'
+
+/** A value as the API writes it; dynamic values are JSON text. */
+export type Value = string | number | boolean | null | object
+export type Row = Value[]
+
+export type ColumnType = 'bool' | 'datetime' | 'decimal' | 'dynamic' | 'guid' | 'int' | 'long' | 'real' | 'string' | 'timespan'
+
+export interface Column {
+  name: string
+  type: ColumnType
+}
+
+export interface Table {
+  name: string
+  columns: Column[]
+  rows: Row[]
+}
+
+/** How a query wants its result drawn. */
+export interface Render {
+  visualization: string | null
+  title?: string | null
+  kind?: string | null
+  legend?: string | null
+  series?: string[] | null
+  xColumn?: string | null
+  xTitle?: string | null
+  xAxis?: string | null
+  yColumns?: string[] | null
+  yTitle?: string | null
+  yAxis?: string | null
+  yMin?: string | null
+  yMax?: string | null
+  accumulate?: boolean
+  anomalyColumns?: string[] | null
+}
+
+export interface Answer {
+  tables: Table[]
+  render: Render
+  /** Why rows are missing at the end. */
+  partial?: string
+  /** Seconds the server took. */
+  serverSeconds: number
+  scannedRows: number
+  scannedBytes: number
+  /** Bytes of the answer's text. */
+  size: number
+}
+
+export interface Question {
+  workspace: string
+  query: string
+  /** As the API has it: a duration or start/end; undefined leaves time to the query. */
+  timespan?: string
+  signal?: AbortSignal
+}
+
+interface WireAnswer {
+  tables: Table[]
+  render?: Render
+  statistics?: { query?: { executionTime?: number; inputDatasetStatistics?: { rows?: { total?: number }; bytes?: { total?: number } } } }
+  error?: { details?: { innererror?: { message?: string } }[]; message?: string }
+}
+
+export async function ask(q: Question): Promise<Answer> {
+  const answer = await request(`/v1/workspaces/${encodeURIComponent(q.workspace)}/query`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Prefer: 'wait=600,include-statistics=true,include-render=true' },
+    body: JSON.stringify({ query: q.query, timespan: q.timespan }),
+    signal: q.signal,
+  })
+  const text = await answer.text()
+  let wire: WireAnswer
+  try {
+    wire = parseExact(text) as WireAnswer
+  } catch {
+    throw errorOf(502, { code: 'BrokenAnswer', message: 'The answer broke off. Ask again; if it happens again, ask for fewer rows.' })
+  }
+  if (!wire.tables) throw new ApiError(502, 'The answer has no table.', 'BrokenAnswer')
+  const stats = wire.statistics?.query
+  return {
+    tables: wire.tables,
+    render: wire.render ?? { visualization: null },
+    partial: wire.error ? (wire.error.details?.[0]?.innererror?.message ?? wire.error.message) : undefined,
+    serverSeconds: stats?.executionTime ?? 0,
+    scannedRows: stats?.inputDatasetStatistics?.rows?.total ?? 0,
+    scannedBytes: stats?.inputDatasetStatistics?.bytes?.total ?? 0,
+    size: text.length,
+  }
+}
+
+const longDigits = /[[,]-?\d{16,}(?=[,\]])/
+
+/** Parses JSON; whole numbers that a double cannot hold stay text, digit for digit. */
+export function parseExact(text: string): unknown {
+  if (!longDigits.test(text)) return JSON.parse(text)
+  const exact = (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source ? context.source : value
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
+}
+
+export interface Fault {
+  start: number
+  end: number
+  code: string
+  message: string
+}
+
+/** What the server would say about a query, without running it. */
+export async function check(workspace: string, query: string, signal?: AbortSignal): Promise<Fault[]> {
+  const answer = await request(`/v1/console/workspaces/${encodeURIComponent(workspace)}/check`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query }),
+    signal,
+  })
+  return ((await answer.json()) as { faults: Fault[] }).faults
+}

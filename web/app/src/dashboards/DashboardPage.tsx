@@ -1,0 +1,105 @@
+import { Button, Input, MessageBar, MessageBarBody, Select, Toast, ToastTitle, Toaster, Tooltip, useToastController } from '@fluentui/react-components'
+import { AddRegular, ArrowDownloadRegular, ArrowLeftRegular, ArrowSyncRegular, EditRegular, ShareRegular } from '@fluentui/react-icons'
+import { useEffect, useState } from 'react'
+import { workspace } from '../api/session'
+import { TimePicker } from '../logs/TimePicker'
+import { rangeOf, timespanOf } from '../logs/time'
+import { download, fileName } from '../parts/download'
+import { currentPlace, go } from '../parts/route'
+import { Tile } from '../tiles/Tile'
+import { filled, tileID, type Dashboard, type DashboardTile, type Parameter } from './model'
+import { ParameterBar } from './ParameterBar'
+import { ParameterEditor } from './ParameterEditor'
+import { changeDashboard, type DashboardDocument } from './store'
+import { TileEditor } from './TileEditor'
+import { TileTools } from './TileTools'
+
+const rounds = [0, 10, 30, 60, 300, 900]
+
+/** One dashboard, to look at and to change. */
+export function DashboardPage({ doc }: { doc: DashboardDocument }) {
+  const [editing, setEditing] = useState(currentPlace().hash === 'edit')
+  const [draft, setDraft] = useState<Dashboard>(doc.body)
+  const [round, setRound] = useState(0)
+  const [tile, setTile] = useState<DashboardTile | undefined>(undefined)
+  const [parameter, setParameter] = useState<number | undefined>(undefined)
+  const [error, setError] = useState('')
+  const { dispatchToast } = useToastController('board')
+  const change = (part: Partial<Dashboard>) => setDraft((d) => ({ ...d, ...part }))
+
+  useEffect(() => {
+    if (draft.refresh <= 0) return
+    const timer = setInterval(() => !document.hidden && setRound((n) => n + 1), draft.refresh * 1000)
+    return () => clearInterval(timer)
+  }, [draft.refresh])
+
+  const save = async () => {
+    try {
+      await changeDashboard(workspace.get(), doc, draft)
+      setEditing(false)
+      setError('')
+      if (currentPlace().hash) go('/dashboards/' + doc.id, true)
+    } catch (e) {
+      setError((e as Error).message)
+    }
+  }
+  const putTile = (t: DashboardTile) => {
+    change({ tiles: draft.tiles.some((x) => x.id === t.id) ? draft.tiles.map((x) => (x.id === t.id ? t : x)) : [...draft.tiles, t] })
+    setTile(undefined)
+  }
+  const moveTile = (id: string, to: number) => {
+    const from = draft.tiles.findIndex((t) => t.id === id)
+    if (from < 0 || to < 0 || to >= draft.tiles.length) return
+    change({ tiles: draft.tiles.toSpliced(from, 1).toSpliced(to, 0, draft.tiles[from]) })
+  }
+  const putParameter = (i: number, p: Parameter | undefined) => {
+    change({ parameters: p ? [...draft.parameters.slice(0, i), p, ...draft.parameters.slice(i + 1)] : draft.parameters.toSpliced(i, 1) })
+    setParameter(undefined)
+  }
+  const share = async () => {
+    await navigator.clipboard?.writeText(`${location.origin}/dashboards/${doc.id}`)
+    dispatchToast(<Toast><ToastTitle>The link is in the clipboard</ToastTitle></Toast>, { intent: 'success' })
+  }
+  return (
+    <div className="page">
+      <div className="page-head">
+        <Tooltip content="All dashboards" relationship="label"><Button appearance="subtle" icon={<ArrowLeftRegular />} onClick={() => go('/dashboards')} /></Tooltip>
+        {editing ? <Input aria-label="Title" value={draft.title} onChange={(_e, d) => change({ title: d.value })} /> : <h1>{draft.title}</h1>}
+        <span className="grow" />
+        <TimePicker range={rangeOf(draft.timespan)} allowQuery={false} onChange={(r) => change({ timespan: timespanOf(r) ?? 'P1D' })} />
+        <Select size="small" aria-label="Refresh" value={String(draft.refresh)} onChange={(_e, d) => change({ refresh: Number(d.value) })}>
+          {rounds.map((s) => <option key={s} value={s}>{s === 0 ? 'No auto refresh' : s < 60 ? `Every ${s} s` : `Every ${s / 60} min`}</option>)}
+        </Select>
+        <Tooltip content="Ask again" relationship="label"><Button size="small" appearance="subtle" icon={<ArrowSyncRegular />} onClick={() => setRound(round + 1)} /></Tooltip>
+        {editing ? (
+          <>
+            <Button size="small" icon={<AddRegular />} onClick={() => setTile({ id: tileID(), title: '', query: '', visualization: '', width: 6, height: 2 })}>Tile</Button>
+            <Button size="small" icon={<AddRegular />} onClick={() => setParameter(draft.parameters.length)}>Parameter</Button>
+            <Button size="small" onClick={() => { setDraft(doc.body); setEditing(false) }}>Discard</Button>
+            <Button size="small" appearance="primary" onClick={() => void save()}>Save</Button>
+          </>
+        ) : (
+          <>
+            <Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />} onClick={() => download(fileName(draft.title, 'json'), JSON.stringify(draft, null, 2), 'application/json')}>Export</Button>
+            <Button size="small" appearance="subtle" icon={<ShareRegular />} onClick={() => void share()}>Share</Button>
+            <Button size="small" icon={<EditRegular />} onClick={() => setEditing(true)}>Edit</Button>
+          </>
+        )}
+      </div>
+      {error && <MessageBar intent="error"><MessageBarBody>{error}</MessageBarBody></MessageBar>}
+      <ParameterBar parameters={draft.parameters} timespan={draft.timespan} editing={editing} onEdit={setParameter} onValue={(i, value) => change({ parameters: draft.parameters.with(i, { ...draft.parameters[i], value }) })} />
+      {draft.tiles.length === 0 && <p className="muted">{editing ? 'Add a tile to begin.' : 'This dashboard is empty. Edit it to add tiles.'}</p>}
+      <div className="board">
+        {draft.tiles.map((t, i) => (
+          <Tile
+            key={t.id} title={t.title} query={filled(t.query, draft.parameters)} timespan={t.timespan ?? draft.timespan} visualization={t.visualization} round={round} className={`w${t.width} h${t.height}`}
+            actions={editing && <TileTools tile={t} onMove={(by) => moveTile(t.id, i + by)} onDropOf={(id) => moveTile(id, i)} onEdit={() => setTile(t)} onRemove={() => change({ tiles: draft.tiles.toSpliced(i, 1) })} />}
+          />
+        ))}
+      </div>
+      {tile && <TileEditor tile={tile} timespan={draft.timespan} parameters={draft.parameters} onDone={putTile} onClose={() => setTile(undefined)} />}
+      {parameter !== undefined && <ParameterEditor parameter={draft.parameters[parameter]} onDone={(p) => putParameter(parameter, p)} onClose={() => setParameter(undefined)} />}
+      <Toaster toasterId="board" position="bottom-end" />
+    </div>
+  )
+}

@@ -1,0 +1,188 @@
+import { useEffect, useRef } from 'react'
+import { check } from '../api/query'
+import { schema } from '../api/schema'
+import { workspace } from '../api/session'
+import { useDark } from '../app/theme'
+import { useStore } from '../parts/store'
+import { monaco, setSchema } from './setup'
+import './editor.css'
+
+/** A mark under a part of the text. */
+export interface Mark {
+  start: number
+  end: number
+  message: string
+}
+
+/** What the page may do with the editor. */
+export interface EditorHandle {
+  text(): string
+  /** The selected text, or else undefined, and where the caret is. */
+  selection(): { start: number; end: number } | undefined
+  caret(): number
+  insert(text: string): void
+  mark(marks: Mark[]): void
+  show(offset: number): void
+  focus(): void
+  format(): void
+}
+
+export interface KqlEditorProps {
+  /** Names the text: another name shows another text, with its own undo history. */
+  id: string
+  initial: string
+  label: string
+  onChange: (text: string) => void
+  onRun?: () => void
+  onCancel?: () => void
+  onSave?: () => void
+  onReady?: (handle: EditorHandle | undefined) => void
+  /** The text may be wrong as a whole query: a filter, for example. */
+  unchecked?: boolean
+  height?: number
+}
+
+const checkAfter = 450
+
+/** An editor of KQL that knows the workspace's schema. */
+export default function KqlEditor(props: KqlEditorProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const latest = useRef(props)
+  latest.current = props
+  const dark = useDark()
+  const known = useStore(schema)
+  const database = useStore(workspace)
+  const editor = useRef<monaco.editor.IStandaloneCodeEditor | undefined>(undefined)
+
+  useEffect(() => {
+    const made = monaco.editor.create(box.current!, {
+      language: 'kusto', automaticLayout: true, minimap: { enabled: false }, fontSize: 13.5, lineHeight: 20, scrollBeyondLastLine: false, fixedOverflowWidgets: true,
+      wordWrap: 'on', padding: { top: 8, bottom: 8 }, ariaLabel: latest.current.label, renderLineHighlight: 'line', lineNumbersMinChars: 3, quickSuggestions: { other: true, comments: false, strings: false },
+      suggest: { showWords: false }, model: null, occurrencesHighlight: 'off', stickyScroll: { enabled: false }, scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
+    })
+    editor.current = made
+    made.addAction({ id: 'lazuli.run', label: 'Run', keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run: () => latest.current.onRun?.() })
+    made.addAction({ id: 'lazuli.save', label: 'Save', keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => latest.current.onSave?.() })
+    made.addCommand(monaco.KeyCode.Escape, () => latest.current.onCancel?.(), '!suggestWidgetVisible && !findWidgetVisible && !parameterHintsVisible && !editorHasMultipleSelections && !hoverVisible')
+    latest.current.onReady?.(handleOf(made))
+    return () => {
+      latest.current.onReady?.(undefined)
+      made.dispose()
+      editor.current = undefined
+    }
+  }, [])
+
+  useEffect(() => {
+    const uri = monaco.Uri.parse(`inmemory://lazuli/${props.id}.kql`)
+    const model = monaco.editor.getModel(uri) ?? monaco.editor.createModel(latest.current.initial, 'kusto', uri)
+    if (model.getValue() !== latest.current.initial) model.setValue(latest.current.initial)
+    const made = editor.current!
+    made.setModel(model)
+    const checking = latest.current.unchecked ? undefined : checkWhileWriting(model)
+    const listener = model.onDidChangeContent(() => latest.current.onChange(model.getValue()))
+    return () => {
+      listener.dispose()
+      checking?.()
+    }
+  }, [props.id])
+
+  useEffect(() => monaco.editor.setTheme(dark ? 'kusto-dark' : 'kusto-light'), [dark])
+
+  useEffect(() => {
+    const model = editor.current?.getModel()
+    if (!known || !model || !known.Databases[database]) return
+    const before = model.getVersionId()
+    void setSchema(known, database, model).then(() => {
+      // Who began to type before the language service was ready gets the list that was missed.
+      const now = editor.current
+      if (now?.getModel() === model && now.hasTextFocus() && model.getVersionId() !== before) now.trigger('lazuli', 'editor.action.triggerSuggest', {})
+    })
+  }, [known, database, props.id])
+
+  return <div ref={box} className="kql-editor" style={props.height ? { height: props.height } : undefined} />
+}
+
+function handleOf(e: monaco.editor.IStandaloneCodeEditor): EditorHandle {
+  const offset = (p: monaco.IPosition) => e.getModel()?.getOffsetAt(p) ?? 0
+  return {
+    text: () => e.getModel()?.getValue() ?? '',
+    selection() {
+      const s = e.getSelection()
+      return s && !s.isEmpty() ? { start: offset(s.getStartPosition()), end: offset(s.getEndPosition()) } : undefined
+    },
+    caret: () => offset(e.getPosition() ?? { lineNumber: 1, column: 1 }),
+    insert(text) {
+      const at = e.getSelection()
+      if (at) e.executeEdits('lazuli', [{ range: at, text, forceMoveMarkers: true }])
+      e.focus()
+    },
+    mark: (marks) => setMarks(e.getModel(), 'lazuli.run', marks),
+    show(at) {
+      const model = e.getModel()
+      if (!model) return
+      e.setPosition(model.getPositionAt(at))
+      e.revealPositionInCenterIfOutsideViewport(model.getPositionAt(at))
+      e.focus()
+    },
+    focus: () => e.focus(),
+    format: () => void e.getAction('editor.action.formatDocument')?.run(),
+  }
+}
+
+function setMarks(model: monaco.editor.ITextModel | null, owner: string, marks: Mark[]) {
+  if (!model || model.isDisposed()) return
+  monaco.editor.setModelMarkers(
+    model,
+    owner,
+    marks.map((m) => {
+      const from = model.getPositionAt(m.start)
+      const to = model.getPositionAt(Math.max(m.end, m.start + 1))
+      return { startLineNumber: from.lineNumber, startColumn: from.column, endLineNumber: to.lineNumber, endColumn: to.column, message: m.message, severity: monaco.MarkerSeverity.Error, source: 'Lazuli' }
+    }),
+  )
+}
+
+/**
+ * Asks the server about each query of the text after a pause in typing. The editor's own language service finds most
+ * faults at once; the server's compiler adds what only it refuses.
+ */
+function checkWhileWriting(model: monaco.editor.ITextModel): () => void {
+  let timer = 0
+  let asked: AbortController | undefined
+  const run = async () => {
+    asked?.abort()
+    const mine = (asked = new AbortController())
+    const text = model.getValue()
+    const { blocks, prelude } = await import('../logs/blocks')
+    const { savedFunctions } = await import('../logs/saved')
+    const marks: Mark[] = []
+    for (const b of blocks(text).slice(0, 20)) {
+      const query = text.slice(b.start, b.end)
+      const before = prelude(query, savedFunctions())
+      const sent = before ? before + '\n' + query : query
+      const shift = b.start - (sent.length - query.length)
+      try {
+        for (const f of await check(workspace.get(), sent, mine.signal)) {
+          if (f.start + shift >= b.start) marks.push({ start: f.start + shift, end: f.end + shift, message: f.message })
+        }
+      } catch {
+        return // the run will tell
+      }
+    }
+    if (model.isDisposed() || mine.signal.aborted || model.getValue() !== text) return
+    const others = monaco.editor.getModelMarkers({ resource: model.uri, owner: 'kusto' })
+    const news = marks.filter((m) => !others.some((o) => o.startLineNumber === model.getPositionAt(m.start).lineNumber))
+    setMarks(model, 'lazuli.check', news)
+  }
+  const listener = model.onDidChangeContent(() => {
+    setMarks(model, 'lazuli.run', [])
+    clearTimeout(timer)
+    timer = window.setTimeout(() => void run(), checkAfter)
+  })
+  timer = window.setTimeout(() => void run(), checkAfter)
+  return () => {
+    clearTimeout(timer)
+    asked?.abort()
+    listener.dispose()
+  }
+}

@@ -1,0 +1,81 @@
+import { Button, Input, Tab, TabList, Tooltip } from '@fluentui/react-components'
+import { ChevronDownRegular, ChevronUpRegular, CopyRegular, DismissRegular, FilterAddRegular, FilterDismissRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
+import type { Column, Row, Value } from '../api/query'
+import { dynamicOf, recordOf, textOf } from './format'
+import { JsonTree } from './JsonTree'
+
+interface DetailsProps {
+  columns: Column[]
+  row: Row
+  number: number
+  onClose: () => void
+  onStep: (by: number) => void
+  /** Adds a condition on the value to the query. */
+  onCondition?: (column: Column, value: Value, not: boolean) => void
+}
+
+const copy = (text: string) => void navigator.clipboard?.writeText(text)
+
+/** Everything about one row: its fields, the tree of the record, and the record as text. */
+export function Details({ columns, row, number, onClose, onStep, onCondition }: DetailsProps) {
+  const [tab, setTab] = useState('fields')
+  const record = recordOf(columns, row)
+  const text = JSON.stringify(record, null, 2)
+  return (
+    <aside className="details" aria-label="Details of the row" onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); onClose() } }}>
+      <div className="details-head">
+        <h3>Row {(number + 1).toLocaleString('en-US')}</h3>
+        <Tooltip content="Previous row" relationship="label"><Button appearance="subtle" size="small" icon={<ChevronUpRegular />} onClick={() => onStep(-1)} /></Tooltip>
+        <Tooltip content="Next row" relationship="label"><Button appearance="subtle" size="small" icon={<ChevronDownRegular />} onClick={() => onStep(1)} /></Tooltip>
+        <Tooltip content="Copy the row as JSON" relationship="label"><Button appearance="subtle" size="small" icon={<CopyRegular />} onClick={() => copy(text)} /></Tooltip>
+        <Tooltip content="Close (Esc)" relationship="label"><Button appearance="subtle" size="small" icon={<DismissRegular />} onClick={onClose} /></Tooltip>
+      </div>
+      <TabList size="small" selectedValue={tab} onTabSelect={(_e, d) => setTab(String(d.value))}>
+        <Tab value="fields">Fields</Tab>
+        <Tab value="tree">JSON tree</Tab>
+        <Tab value="raw">Record</Tab>
+      </TabList>
+      <div className="details-body" tabIndex={0}>
+        {tab === 'fields' && <Fields columns={columns} row={row} onCondition={onCondition} />}
+        {tab === 'tree' && <div className="json"><JsonTree value={record} /></div>}
+        {tab === 'raw' && <pre className="raw">{text}</pre>}
+      </div>
+    </aside>
+  )
+}
+
+function Fields({ columns, row, onCondition }: Pick<DetailsProps, 'columns' | 'row' | 'onCondition'>) {
+  const [wanted, setWanted] = useState('')
+  const [empty, setEmpty] = useState(false)
+  const needle = wanted.toLowerCase()
+  const list = columns
+    .map((column, i) => ({ column, value: row[i], text: textOf(row[i]) }))
+    .filter((f) => (empty || f.text !== '') && (!needle || f.column.name.toLowerCase().includes(needle) || f.text.toLowerCase().includes(needle)))
+  const hidden = columns.length - list.length
+  return (
+    <>
+      <Input size="small" placeholder="Find a field or value" aria-label="Find a field or value" value={wanted} onChange={(_e, d) => setWanted(d.value)} style={{ width: '100%', margin: '4px 0 6px' }} />
+      <dl>
+        {list.map(({ column, value, text }) => (
+          <div className="field" key={column.name}>
+            <dt>{column.name}</dt>
+            <dd>{column.type === 'dynamic' && text ? <div className="json"><JsonTree value={dynamicOf(value)} /></div> : text}</dd>
+            <div className="field-actions">
+              {onCondition && column.type !== 'dynamic' && (
+                <>
+                  <Tooltip content="Only this value" relationship="label"><Button size="small" appearance="subtle" icon={<FilterAddRegular />} onClick={() => onCondition(column, value, false)} /></Tooltip>
+                  <Tooltip content="Not this value" relationship="label"><Button size="small" appearance="subtle" icon={<FilterDismissRegular />} onClick={() => onCondition(column, value, true)} /></Tooltip>
+                </>
+              )}
+              <Tooltip content="Copy" relationship="label"><Button size="small" appearance="subtle" icon={<CopyRegular />} onClick={() => copy(text)} /></Tooltip>
+            </div>
+          </div>
+        ))}
+      </dl>
+      {!needle && (hidden > 0 || empty) && (
+        <Button size="small" appearance="transparent" onClick={() => setEmpty(!empty)}>{empty ? 'Hide empty fields' : `Show ${hidden} empty fields`}</Button>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,122 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Column, Value } from '../api/query'
+import { workspace } from '../api/session'
+import { Editor } from '../editor/Editor'
+import type { EditorHandle } from '../editor/KqlEditor'
+import { currentPlace, go, usePlace } from '../parts/route'
+import { createKeptStore, useStore } from '../parts/store'
+import { isTyping } from '../app/keys'
+import { blockAt } from './blocks'
+import { conditionOf } from './condition'
+import { readLink } from './link'
+import { ResultPane } from './ResultPane'
+import { cancel, prepare, run, runs } from './run'
+import { SaveDialog } from './SaveDialog'
+import { loadSaved, saved } from './saved'
+import { SidePanel } from './SidePanel'
+import { Splitter } from './Splitter'
+import { TabStrip } from './TabStrip'
+import { changeTab, currentTab, openTab, tabs } from './tabs'
+import { rangeOf } from './time'
+import { Toolbar } from './Toolbar'
+import './logs.css'
+
+const editorHeight = createKeptStore('lazuli.editorHeight', 220)
+const sideOpen = createKeptStore('lazuli.sideOpen', window.innerWidth > 900)
+
+/** The place where queries are written and answered. */
+export default function Logs() {
+  const all = useStore(tabs)
+  const tab = currentTab(all)
+  const ws = useStore(workspace)
+  const height = useStore(editorHeight)
+  const side = useStore(sideOpen)
+  const state = useStore(runs).get(tab.id) ?? { state: 'idle' as const }
+  const editor = useRef<EditorHandle | undefined>(undefined)
+  const [saving, setSaving] = useState(false)
+
+  useEffect(() => {
+    void prepare(ws)
+    loadSaved(ws).catch(() => undefined) // the tree stays empty; the bar above tells of a lost connection
+  }, [ws])
+  useSharedLink()
+
+  const runNow = useCallback(async () => {
+    const now = currentTab(tabs.get())
+    const text = editor.current?.text() ?? now.text
+    const part = editor.current?.selection() ?? blockAt(text, editor.current?.caret() ?? 0)
+    if (!part) return
+    editor.current?.mark([])
+    const query = text.slice(part.start, part.end)
+    const result = await run(now.id, query, now.range)
+    if (result.state === 'failed' && result.failure.start !== undefined && currentTab(tabs.get()).id === now.id) {
+      const { start, end, message } = result.failure
+      editor.current?.mark([{ start: part.start + start, end: part.start + (end ?? start + 1), message }])
+    }
+  }, [])
+  const stop = useCallback(() => cancel(currentTab(tabs.get()).id), [])
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if (e.defaultPrevented) return
+      if (e.key === 'Escape' && !isTyping(e.target)) stop()
+      else if (e.key === 'Enter' && e.shiftKey && !isTyping(e.target)) {
+        e.preventDefault()
+        void runNow()
+      }
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [runNow, stop])
+
+  const onReady = useCallback((h: EditorHandle | undefined) => {
+    editor.current = h
+  }, [])
+  const addCondition = useCallback((column: Column, value: Value, not: boolean) => {
+    const now = currentTab(tabs.get())
+    const text = editor.current?.text() ?? now.text
+    const block = blockAt(text, editor.current?.caret() ?? 0)
+    if (!block) return
+    const next = text.slice(0, block.start) + conditionOf(text.slice(block.start, block.end), column, value, not) + text.slice(block.end)
+    openTab({ title: now.title + ' (narrowed)', text: next, range: now.range })
+  }, [])
+  const open = useCallback((text: string, title?: string, timespan?: string | null, savedID?: string) => {
+    openTab({ text: text + '\n', title, saved: savedID, ...(timespan === undefined ? {} : { range: rangeOf(timespan) }) })
+    if (window.innerWidth <= 900) sideOpen.set(false)
+    setTimeout(() => editor.current?.focus())
+  }, [])
+
+  const savedDoc = useStore(saved).find((d) => d.id === tab.saved)
+  return (
+    <div className="logs">
+      {side && <SidePanel onOpen={open} onInsert={(text) => editor.current?.insert(text)} onClose={() => sideOpen.set(false)} />}
+      <div className="logs-main">
+        <TabStrip sideOpen={side} onSide={() => sideOpen.set(!side)} />
+        <Toolbar tab={tab} running={state.state === 'running'} onRun={() => void runNow()} onCancel={stop} onSave={() => setSaving(true)} onFormat={() => editor.current?.format()} />
+        <div className="logs-editor" style={{ height }}>
+          <Editor
+            id={tab.id} initial={tab.text} label="Query" onChange={(text) => changeTab(currentTab(tabs.get()).id, { text })} onRun={() => void runNow()} onCancel={stop}
+            onSave={() => setSaving(true)} onReady={onReady}
+          />
+        </div>
+        <Splitter value={height} least={80} most={Math.max(120, window.innerHeight - 300)} onChange={(v) => editorHeight.set(v)} />
+        <ResultPane run={state} title={tab.title} onCondition={addCondition} onPlace={(at) => editor.current?.show((blockAt(tab.text, editor.current.caret())?.start ?? 0) + at)} />
+      </div>
+      {saving && <SaveDialog text={tab.text} range={tab.range} current={savedDoc} onClose={() => setSaving(false)} onSaved={(d) => changeTab(tab.id, { saved: d.id, title: d.body.title })} />}
+    </div>
+  )
+}
+
+/** Opens the query that the address carries, once, and runs it where the link asks for that: queries change nothing. */
+function useSharedLink() {
+  const { hash } = usePlace()
+  useEffect(() => {
+    if (!hash) return
+    void readLink(hash).then((q) => {
+      if (!q || currentPlace().hash !== hash) return
+      go('/logs', true)
+      const id = openTab({ title: q.title ?? 'Shared query', text: q.query, range: q.range })
+      if (q.workspace && q.workspace !== workspace.get()) workspace.set(q.workspace)
+      if (q.run) void run(id, q.query, q.range)
+    })
+  }, [hash])
+}

@@ -1,0 +1,83 @@
+import { Spinner, Tab, TabList, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
+import { useEffect, useState } from 'react'
+import type { Column, Value } from '../api/query'
+import { ChartPanel } from '../charts/ChartPanel'
+import { ResultGrid } from '../grid/ResultGrid'
+import { bytes, count, span } from '../parts/numbers'
+import { FailureBox } from './FailureBox'
+import type { Run } from './run'
+
+interface ResultPaneProps {
+  run: Run
+  title: string
+  onCondition: (column: Column, value: Value, not: boolean) => void
+  onPlace: (offset: number) => void
+}
+
+/** What became of a query: rows and chart, why there are none, or how long it has been running. */
+export function ResultPane({ run, title, onCondition, onPlace }: ResultPaneProps) {
+  switch (run.state) {
+    case 'idle':
+      return <div className="result-empty muted"><span>Run a query to see its rows here. Press <kbd>Shift</kbd><kbd>Enter</kbd> in the editor.</span></div>
+    case 'running':
+      return <Running since={run.since} />
+    case 'cancelled':
+      return <div className="result-empty muted" role="status">Cancelled after {span(run.seconds)}.</div>
+    case 'failed':
+      return <FailureBox failure={run.failure} query={run.query} onPlace={onPlace} />
+    case 'done':
+      return <Done key={run.number} run={run} title={title} onCondition={onCondition} />
+  }
+}
+
+function Running({ since }: { since: number }) {
+  const [now, setNow] = useState(performance.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 100)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <div className="result-empty" role="status">
+      <Spinner size="small" label={`Running… ${((now - since) / 1000).toFixed(1)} s`} />
+      <span className="muted" style={{ fontSize: 12 }}><kbd>Esc</kbd> cancels</span>
+    </div>
+  )
+}
+
+function Done({ run, title, onCondition }: { run: Extract<Run, { state: 'done' }> } & Pick<ResultPaneProps, 'title' | 'onCondition'>) {
+  const { answer, seconds } = run
+  const drawn = answer.render.visualization !== null && answer.render.visualization !== 'table'
+  const [shown, setShown] = useState<'rows' | 'chart'>(drawn ? 'chart' : 'rows')
+  const [which, setWhich] = useState(0)
+  const table = answer.tables[which] ?? answer.tables[0]
+  const pick = (
+    <>
+      <TabList size="small" selectedValue={shown} onTabSelect={(_e, d) => setShown(d.value as 'rows' | 'chart')}>
+        <Tab value="rows">Rows</Tab>
+        <Tab value="chart">Chart</Tab>
+      </TabList>
+      {answer.tables.length > 1 && (
+        <select className="table-pick" aria-label="Result" value={which} onChange={(e) => setWhich(Number(e.target.value))}>
+          {answer.tables.map((t, i) => <option key={i} value={i}>{t.name} ({count(t.rows.length)})</option>)}
+        </select>
+      )}
+    </>
+  )
+  return (
+    <div className="result-done">
+      {answer.partial && (
+        <MessageBar intent="warning" layout="multiline" className="inset">
+          <MessageBarBody><MessageBarTitle>Not all rows are here</MessageBarTitle>{answer.partial}</MessageBarBody>
+        </MessageBar>
+      )}
+      {shown === 'chart' ? <ChartPanel key={which} table={table} render={answer.render} title={title}>{pick}</ChartPanel> : <ResultGrid key={which} table={table} title={title} onCondition={onCondition}>{pick}</ResultGrid>}
+      <footer className="statusbar" role="status">
+        <span><strong>{count(table.rows.length)}</strong> {table.rows.length === 1 ? 'row' : 'rows'}</span>
+        <span title="From asking until the rows were here">{span(seconds)}</span>
+        <span title="What the server took">server {span(answer.serverSeconds)}</span>
+        <span title="Rows and bytes held in the tables that were read">scanned {count(answer.scannedRows)} rows{answer.scannedBytes > 0 ? `, ${bytes(answer.scannedBytes)}` : ''}</span>
+        <span className="wide-only">received {bytes(answer.size)}</span>
+      </footer>
+    </div>
+  )
+}

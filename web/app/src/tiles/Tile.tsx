@@ -1,0 +1,62 @@
+import { Spinner, Tooltip } from '@fluentui/react-components'
+import { ArrowSyncRegular, OpenRegular } from '@fluentui/react-icons'
+import { useMemo, type ReactNode } from 'react'
+import type { Answer, Render, Table } from '../api/query'
+import { Chart } from '../charts/Chart'
+import { plainLink } from '../logs/link'
+import { rangeOf } from '../logs/time'
+import { Link } from '../parts/Link'
+import { MiniTable } from './MiniTable'
+import { useAnswer } from './useAnswer'
+import './tiles.css'
+
+export interface TileProps {
+  title: string
+  /** Without a query the tile says why instead. */
+  query?: string
+  why?: string
+  timespan?: string
+  /** Draws so whatever the query says; "" and absent leave it to the query. */
+  visualization?: string
+  round: number
+  children?: (answer: Answer) => ReactNode
+  /** Stands beside the title. */
+  actions?: ReactNode
+  className?: string
+}
+
+/** A query's answer on a board. Its title leads to the query in Logs. */
+export function Tile({ title, query, why, timespan, visualization, round, children, actions, className }: TileProps) {
+  const { answer, error, busy } = useAnswer(query, timespan, round)
+  const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), title, run: true })
+  return (
+    <section className={'tile card ' + (className ?? '')} aria-label={title} aria-busy={busy}>
+      <header>
+        <h2>{title}</h2>
+        {busy && answer && <ArrowSyncRegular className="tile-busy" aria-label="Loading" />}
+        {actions}
+        {link && (
+          <Tooltip content="Open the query in Logs" relationship="label">
+            <Link href={link} className="tile-link" aria-label={`Open the query of ${title} in Logs`}><OpenRegular /></Link>
+          </Tooltip>
+        )}
+      </header>
+      <div className="tile-body">
+        {!query && <p className="tile-note muted">{why}</p>}
+        {query && error && <p className="tile-note error-text" role="alert">{error.message}</p>}
+        {query && !error && !answer && <Spinner size="tiny" className="waiting" />}
+        {query && !error && answer && (children ? children(answer) : <Drawn answer={answer} visualization={visualization} />)}
+      </div>
+    </section>
+  )
+}
+
+function Drawn({ answer, visualization }: { answer: Answer; visualization?: string }) {
+  const table = answer.tables[0]
+  const render = useMemo<Render>(() => (visualization ? { ...answer.render, visualization } : answer.render), [answer, visualization])
+  if (table.rows.length === 0) return <p className="tile-note muted">Nothing in this time.</p>
+  if (!render.visualization || render.visualization === 'table') return <MiniTable table={table} />
+  return <Drawing table={table} render={render} />
+}
+
+const Drawing = ({ table, render }: { table: Table; render: Render }) => <Chart table={table} render={render} compact />
