@@ -8,7 +8,6 @@ package cef
 import (
 	"bytes"
 	"fmt"
-	"sync"
 	"unicode/utf8"
 
 	"lazuli.dev/lazuli"
@@ -18,41 +17,18 @@ import (
 
 // A Formatter writes events. It is used by one goroutine at a time.
 type Formatter struct {
-	plans  map[string]*mapping.Plan // by table
+	plans  *mapping.Plans
 	values mapping.Values
 	text   []byte
 }
 
 // New makes a formatter.
-func New() *Formatter { return &Formatter{plans: map[string]*mapping.Plan{}} }
-
-// compiled are the plans of all mappings, in their order.
-var compiled = sync.OnceValue(func() map[*mapping.Mapping]*mapping.Plan {
-	plans := map[*mapping.Mapping]*mapping.Plan{}
-	all := mapping.All()
-	for i := range all {
-		p, err := mapping.Compile(&all[i], mapping.CEF)
-		if err != nil {
-			panic(fmt.Sprintf("cef: mapping of %v: %v", all[i].Tables, err))
-		}
-		plans[&all[i]] = p
-	}
-	return plans
-})
-
-func (f *Formatter) plan(table string) *mapping.Plan {
-	p := f.plans[table]
-	if p == nil {
-		p = compiled()[mapping.For(table)]
-		f.plans[table] = p
-	}
-	return p
-}
+func New() *Formatter { return &Formatter{plans: mapping.NewPlans(mapping.CEF)} }
 
 // Append appends the event, without a line break. With whole false the columns that have no key of their own
 // are left out, and the key lazuliOmitted says how many they are.
 func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
-	p := f.plan(e.Table)
+	p := f.plans.Of(e.Table)
 	v := &f.values
 	p.Read(v, e)
 	dst = append(dst, "CEF:0|"...)

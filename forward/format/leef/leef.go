@@ -8,7 +8,6 @@ package leef
 import (
 	"bytes"
 	"fmt"
-	"sync"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/format/mapping"
@@ -21,40 +20,18 @@ var Delimiters = [...]byte{'\t', '^', '~', 0x1f, 0x1e}
 
 // A Formatter writes events. It is used by one goroutine at a time.
 type Formatter struct {
-	plans  map[string]*mapping.Plan // by table
+	plans  *mapping.Plans
 	values mapping.Values
 	text   []byte
 }
 
 // New makes a formatter.
-func New() *Formatter { return &Formatter{plans: map[string]*mapping.Plan{}} }
-
-var compiled = sync.OnceValue(func() map[*mapping.Mapping]*mapping.Plan {
-	plans := map[*mapping.Mapping]*mapping.Plan{}
-	all := mapping.All()
-	for i := range all {
-		p, err := mapping.Compile(&all[i], mapping.LEEF)
-		if err != nil {
-			panic(fmt.Sprintf("leef: mapping of %v: %v", all[i].Tables, err))
-		}
-		plans[&all[i]] = p
-	}
-	return plans
-})
-
-func (f *Formatter) plan(table string) *mapping.Plan {
-	p := f.plans[table]
-	if p == nil {
-		p = compiled()[mapping.For(table)]
-		f.plans[table] = p
-	}
-	return p
-}
+func New() *Formatter { return &Formatter{plans: mapping.NewPlans(mapping.LEEF)} }
 
 // Append appends the event, without a line break. With whole false the columns that have no key of their own
 // are left out, and the attribute lazuliOmitted says how many they are.
 func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
-	p := f.plan(e.Table)
+	p := f.plans.Of(e.Table)
 	p.Read(&f.values, e)
 	from := len(dst)
 	for _, delimiter := range Delimiters {
