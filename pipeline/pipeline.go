@@ -34,6 +34,7 @@ type Pipeline struct {
 	now       func() time.Time
 	log       *slog.Logger
 	flights   flights
+	paused    *pauses
 
 	mu      sync.Mutex
 	outputs []*output
@@ -76,6 +77,9 @@ func Open(ctx context.Context, dir string, o Options) (*Pipeline, error) {
 		return nil, held(dir, err)
 	}
 	p.store = s
+	if p.paused, err = openPauses(durable.OS{}, dir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return p, nil
 }
 
