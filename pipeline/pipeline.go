@@ -34,6 +34,7 @@ type Pipeline struct {
 	now       func() time.Time
 	log       *slog.Logger
 	flights   flights
+	fs        durable.FS
 	paused    *pauses
 
 	mu      sync.Mutex
@@ -54,7 +55,10 @@ func prepare(dir string, o Options) (*Pipeline, store.Options) {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = DefaultMaxUpload
 	}
-	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log}
+	if o.Store.FS == nil {
+		o.Store.FS = durable.OS{}
+	}
+	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log, fs: o.Store.FS}
 	// The columns that a table got at run time count towards its limit over restarts. A check or a rebuild
 	// begins at the first frame, as the store once did, and finds them again in the same order.
 	var known func(workspace, table string) []schema.Column
@@ -77,7 +81,7 @@ func Open(ctx context.Context, dir string, o Options) (*Pipeline, error) {
 		return nil, held(dir, err)
 	}
 	p.store = s
-	if p.paused, err = openPauses(durable.OS{}, dir); err != nil {
+	if p.paused, err = openPauses(p.fs, dir); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return p, nil
