@@ -4,6 +4,7 @@ import { alignsRight, cellText, recordOf, textOf } from './format'
 import { HeadCell } from './HeadCell'
 import { headHeight, offsetsOf, rowHeight, sameWindow, windowOf, type Window } from './layout'
 import type { Line, View } from './model'
+import type { Tone } from '../parts/tones'
 import './grid.css'
 
 /** A cell by its line and its place among the shown columns. */
@@ -30,6 +31,8 @@ interface GridProps {
   onMenu?: (column: number, target: HTMLElement) => void
   /** The row whose details are open. */
   opened?: number
+  /** How a row stands out: as failed, or as worth a look. */
+  tone?: (row: Row) => Tone | undefined
 }
 
 /** A grid that has elements only for what is in sight: 100,000 rows cost as much as forty. */
@@ -65,8 +68,10 @@ export function Grid(p: GridProps) {
       const right = offsets[c.column + 1] ?? left
       if (left < el.scrollLeft) el.scrollLeft = left
       else if (right > el.scrollLeft + el.clientWidth) el.scrollLeft = Math.min(left, right - el.clientWidth)
+      // The scroll event comes a frame later; until then the active cell would have no element that readers can be told of.
+      update()
     },
-    [offsets],
+    [offsets, update],
   )
   const move = (c: Cell) => {
     const cell = { line: Math.max(0, Math.min(lines.length - 1, c.line)), column: Math.max(0, Math.min(shown.length - 1, c.column)) }
@@ -98,7 +103,7 @@ export function Grid(p: GridProps) {
       ) : (
         <RowLine
           key={i % slots} line={line} index={i} row={p.rows[line.row]} columns={columns} visible={visible} first={seen.firstColumn}
-          offsets={offsets} active={active.line === i ? active.column : -1} opened={p.opened === line.row} onOpen={p.onOpen} onActive={p.onActive}
+          offsets={offsets} active={active.line === i ? active.column : -1} opened={p.opened === line.row} tone={p.tone?.(p.rows[line.row])} onOpen={p.onOpen} onActive={p.onActive}
         />
       ),
     )
@@ -160,14 +165,17 @@ interface RowLineProps {
   offsets: number[]
   active: number
   opened: boolean
+  tone?: Tone
   onOpen: (line: Line) => void
   onActive: (c: Cell) => void
 }
 
+const toneSigns: Record<Tone, { sign: string; name: string }> = { bad: { sign: '▲', name: 'failed or severe' }, warn: { sign: '◆', name: 'worth a look' } }
+
 const RowLine = memo(function RowLine(p: RowLineProps) {
   return (
     <div
-      role="row" aria-rowindex={p.index + 2} aria-selected={p.opened} className={'grid-row' + (p.index % 2 ? ' odd' : '') + (p.opened ? ' opened' : '')}
+      role="row" aria-rowindex={p.index + 2} aria-selected={p.opened} className={'grid-row' + (p.index % 2 ? ' odd' : '') + (p.opened ? ' opened' : '') + (p.tone ? ' tone-' + p.tone : '')}
       style={{ transform: `translateY(${p.index * rowHeight}px)` }} onDoubleClick={() => p.onOpen(p.line)}
     >
       {p.visible.map((c, i) => {
@@ -184,6 +192,7 @@ const RowLine = memo(function RowLine(p: RowLineProps) {
                 ›
               </button>
             )}
+            {at === 0 && p.tone && <span className="grid-tone" role="img" aria-label={toneSigns[p.tone].name} title={toneSigns[p.tone].name}>{toneSigns[p.tone].sign}</span>}
             {clip(cellText(p.row[c], type))}
           </div>
         )
