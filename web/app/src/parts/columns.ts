@@ -9,7 +9,7 @@ const chosen: Record<string, string> = {
   AuditLogs: 'OperationName Result InitiatedBy TargetResources Category LoggedByService ResultReason AdditionalDetails',
   AzureActivity: 'Caller OperationNameValue ActivityStatusValue ResourceGroup Resource CategoryValue CallerIpAddress Level ActivitySubstatusValue _ResourceId',
   AzureDiagnostics: 'ResourceProvider Category OperationName ResultType Resource ResultSignature CallerIPAddress ResultDescription',
-  AZKVAuditLogs: 'OperationName ResultType ResultSignature CallerIPAddress CallerIpAddress Identity RequestUri HttpStatusCode httpStatusCode_d DurationMs ResourceId',
+  AZKVAuditLogs: 'OperationName ResultType ResultSignature CallerIpAddress Identity RequestUri HttpStatusCode DurationMs _ResourceId',
   StorageBlobLogs: 'OperationName StatusCode StatusText AccountName CallerIpAddress AuthenticationType RequesterUpn RequesterObjectId Uri DurationMs UserAgentHeader',
   StorageFileLogs: 'OperationName StatusCode StatusText AccountName CallerIpAddress AuthenticationType Uri DurationMs',
   StorageQueueLogs: 'OperationName StatusCode StatusText AccountName CallerIpAddress AuthenticationType Uri DurationMs',
