@@ -21,23 +21,23 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
-	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
-// A native is a builtin.Native as the callback finds it.
-type native struct {
-	builtin.Native
+// A native is a native.Native as the callback finds it.
+type function struct {
+	native.Native
 	pool sync.Pool // of *instance
 	once sync.Once // the first panic is logged
 }
 
 // An instance is what one thread at a time computes with.
 type instance struct {
-	f    builtin.NativeFunc
-	args []builtin.Value
+	f    native.NativeFunc
+	args []native.Value
 	cols []column
-	out  builtin.Value
+	out  native.Value
 
 	// Texts of more than 12 bytes, gathered for one call into the engine.
 	text       []byte
@@ -72,7 +72,7 @@ const inlineText = 12
 
 var registry struct {
 	sync.RWMutex
-	list []*native
+	list []*function
 	ids  map[string]int
 }
 
@@ -82,7 +82,7 @@ var registry struct {
 //
 // The engine takes them for functions that cannot fail and that depend on their
 // arguments alone, so it runs them once for each entry of a dictionary.
-func RegisterNatives(conn *sql.Conn, natives []builtin.Native) error {
+func RegisterNatives(conn *sql.Conn, natives []native.Native) error {
 	return conn.Raw(func(dc any) error {
 		c, ok := dc.(*duckdb.Conn)
 		if !ok {
@@ -104,7 +104,7 @@ func nativeConnection(c *duckdb.Conn) mapping.Connection {
 	return *(*mapping.Connection)(unsafe.Pointer(c))
 }
 
-func register(conn mapping.Connection, n builtin.Native) error {
+func register(conn mapping.Connection, n native.Native) error {
 	id, err := enroll(n)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func register(conn mapping.Connection, n builtin.Native) error {
 }
 
 // enroll gives a native its number, the same for the same name.
-func enroll(n builtin.Native) (int, error) {
+func enroll(n native.Native) (int, error) {
 	registry.Lock()
 	defer registry.Unlock()
 	if registry.ids == nil {
@@ -142,7 +142,7 @@ func enroll(n builtin.Native) (int, error) {
 	if C.lazuli_native_id(C.uint64_t(id)) == nil {
 		return 0, fmt.Errorf("register function %s: there are already %d", n.Name, id)
 	}
-	e := &native{Native: n}
+	e := &function{Native: n}
 	e.pool.New = func() any { return &instance{f: n.New()} }
 	registry.list = append(registry.list, e)
 	registry.ids[n.Name] = id
@@ -225,7 +225,7 @@ const maxKept = 1 << 20
 // run computes the rows from from on. It returns the row to go on with, which is
 // rows unless the native panicked: then its row is null, the others are computed;
 // or unless there is too much text.
-func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
+func (n *function) run(in *instance, w *writer, from, rows int) (next int) {
 	row := from
 	defer func() {
 		p := recover()
@@ -240,7 +240,7 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 			slog.Error("internal error in a KQL function; its rows are null", "function", n.Name, "panic", what, "stack", string(debug.Stack()))
 		})
 		in.f = n.New()
-		in.out = builtin.Value{Null: true}
+		in.out = native.Value{Null: true}
 		w.put(in, row)
 		next = row + 1
 	}()
@@ -249,14 +249,14 @@ func (n *native) run(in *instance, w *writer, from, rows int) (next int) {
 		for i := range cols {
 			cols[i].get(&args[i], row)
 		}
-		in.out = builtin.Value{}
+		in.out = native.Value{}
 		in.f(args, &in.out)
 		w.put(in, row)
 	}
 	return row
 }
 
-func (in *instance) bind(n *builtin.Native, data []unsafe.Pointer, valid []*C.uint64_t) {
+func (in *instance) bind(n *native.Native, data []unsafe.Pointer, valid []*C.uint64_t) {
 	in.args, in.cols = in.args[:0], in.cols[:0]
 	in.text, in.rows, in.ends = in.text[:0], in.rows[:0], in.ends[:0]
 	for i := range data {
@@ -265,13 +265,13 @@ func (in *instance) bind(n *builtin.Native, data []unsafe.Pointer, valid []*C.ui
 			t = n.Args[i]
 		}
 		in.cols = append(in.cols, column{data: data[i], valid: unsafe.Pointer(valid[i]), load: loaderOf(t)})
-		in.args = append(in.args, builtin.Value{})
+		in.args = append(in.args, native.Value{})
 	}
 }
 
-func (c *column) get(v *builtin.Value, row int) {
+func (c *column) get(v *native.Value, row int) {
 	if c.valid != nil && *(*uint64)(unsafe.Add(c.valid, row>>6<<3))>>(row&63)&1 == 0 {
-		*v = builtin.Value{Null: true}
+		*v = native.Value{Null: true}
 		return
 	}
 	v.Null = false

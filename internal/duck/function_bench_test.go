@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 )
 
 // benchRows is eight row groups of DuckDB's.
@@ -16,7 +16,7 @@ const benchRows = 8 * 122880
 // different values, stored as tables of logs are.
 func benchTable(b *testing.B) *sql.DB {
 	b.Helper()
-	db := memory(b, builtin.Natives())
+	db := memory(b, native.Natives())
 	for _, q := range []string{
 		"SET threads=1", "ATTACH '" + b.TempDir() + "/bench.duckdb' AS d (STORAGE_VERSION 'latest')",
 		"CREATE TABLE d.t (words VARCHAR USING COMPRESSION zstd, device VARCHAR, location VARCHAR)",

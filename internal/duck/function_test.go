@@ -13,12 +13,12 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
-	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
 // memory opens an empty database with natives registered.
-func memory(t testing.TB, natives []builtin.Native) *sql.DB {
+func memory(t testing.TB, natives []native.Native) *sql.DB {
 	t.Helper()
 	c, err := duckdb.NewConnector("", nil)
 	if err != nil {
@@ -50,18 +50,18 @@ func ask(t testing.TB, db *sql.DB, query string) string {
 }
 
 // same returns its argument.
-func same(name string, ty types.Type) builtin.Native {
-	return builtin.Native{Name: name, Args: []types.Type{ty}, Result: ty, New: func() builtin.NativeFunc {
-		return func(args []builtin.Value, out *builtin.Value) { *out = args[0] }
+func same(name string, ty types.Type) native.Native {
+	return native.Native{Name: name, Args: []types.Type{ty}, Result: ty, New: func() native.NativeFunc {
+		return func(args []native.Value, out *native.Value) { *out = args[0] }
 	}}
 }
 
 func TestNativeTypes(t *testing.T) {
-	db := memory(t, []builtin.Native{
+	db := memory(t, []native.Native{
 		same("t_bool", types.Bool), same("t_int", types.Int), same("t_long", types.Long), same("t_real", types.Real),
 		same("t_decimal", types.Decimal), same("t_string", types.String), same("t_dynamic", types.Dynamic), same("t_guid", types.Guid),
-		{Name: "t_count", Variadic: types.String, Result: types.Long, New: func() builtin.NativeFunc {
-			return func(args []builtin.Value, out *builtin.Value) { out.Int = int64(len(args)) }
+		{Name: "t_count", Variadic: types.String, Result: types.Long, New: func() native.NativeFunc {
+			return func(args []native.Value, out *native.Value) { out.Int = int64(len(args)) }
 		}},
 	})
 	f := func(query, want string) {
@@ -94,8 +94,8 @@ func TestNativePanicIsNull(t *testing.T) {
 	var log bytes.Buffer
 	defer slog.SetDefault(slog.Default())
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-	db := memory(t, []builtin.Native{{Name: "t_panic", Args: []types.Type{types.Long}, Result: types.Long, New: func() builtin.NativeFunc {
-		return func(args []builtin.Value, out *builtin.Value) {
+	db := memory(t, []native.Native{{Name: "t_panic", Args: []types.Type{types.Long}, Result: types.Long, New: func() native.NativeFunc {
+		return func(args []native.Value, out *native.Value) {
 			if args[0].Int%1000 == 7 {
 				panic("seven")
 			}
@@ -113,8 +113,8 @@ func TestNativePanicIsNull(t *testing.T) {
 // A function that counts its calls shows that a dictionary is walked once.
 func TestNativeRunsOncePerDictionaryEntry(t *testing.T) {
 	var calls int
-	db := memory(t, []builtin.Native{{Name: "t_calls", Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() builtin.NativeFunc {
-		return func(args []builtin.Value, out *builtin.Value) {
+	db := memory(t, []native.Native{{Name: "t_calls", Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() native.NativeFunc {
+		return func(args []native.Value, out *native.Value) {
 			calls++
 			if strings.Contains(string(args[0].Bytes), string(args[1].Bytes)) {
 				out.Int = 1

@@ -13,7 +13,7 @@ import (
 // stands for every folder directly below forward.
 var Layers = [][]string{
 	{"kql/types", "kql/syntax", "internal/durable", "internal/secret", "internal/lint", "internal/tenant"},
-	{"chunk"},
+	{"chunk", "kql/native"},
 	{"schema", "kql/builtin"},
 	{"kql/plan"},
 	{"kql/bind", "kql/dialect"},

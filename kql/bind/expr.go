@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -459,7 +460,7 @@ func (b *binder) regex(v plan.Expr, at syntax.Node) {
 		return
 	}
 	if text, ok := lit.Value.(string); ok {
-		if _, err := builtin.CheckRegex(text); err != nil {
+		if _, err := native.CheckRegex(text); err != nil {
 			b.fail(at, "SEM0005", "%v", err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	kql "lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -208,7 +209,7 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 		b.fail(op, "SEM0005", "parse-kv: quote has one or two characters, escape has one")
 	}
 	if x.By.Regex != "" {
-		groups, err := builtin.CheckRegex(x.By.Regex)
+		groups, err := native.CheckRegex(x.By.Regex)
 		if err != nil {
 			b.fail(regexAt, "SEM0005", "parse-kv: %v", err)
 		}

@@ -1,7 +1,7 @@
 package bind
 
 import (
-	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -52,8 +52,8 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 		return b.convert(v, want, x)
 	}
 	s.From, s.To, s.Step = bound(op.From, t), bound(op.To, t), bound(op.Step, stepType)
-	if from, to, step, ok := constants(s); ok && step > 0 && to > from && uint64(to-from-1)/uint64(step) >= builtin.MaxSeries {
-		b.failHint(op.Step, "take a longer step, or a shorter range", "SEM0005", "make-series: more than %d points", builtin.MaxSeries)
+	if from, to, step, ok := constants(s); ok && step > 0 && to > from && uint64(to-from-1)/uint64(step) >= native.MaxSeries {
+		b.failHint(op.Step, "take a longer step, or a shorter range", "SEM0005", "make-series: more than %d points", native.MaxSeries)
 	}
 	s.Inclusive = op.InRange // the older form's end is part of the series
 	for _, a := range op.Aggregates {

@@ -13,6 +13,7 @@ import (
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/dialect"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -53,7 +54,7 @@ func engine(t testing.TB) *sql.DB {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := duck.RegisterNatives(conn, builtin.Natives()); err != nil {
+	if err := duck.RegisterNatives(conn, native.Natives()); err != nil {
 		t.Fatal(err)
 	}
 	return db

@@ -1,13 +1,12 @@
 // Package builtin is the table of every function, aggregate and window function
 // of the language: one entry has its name, signatures, documentation, its SQL or
-// its Go code, and examples that run as tests.
+// the name of its Go code in package native, and examples that run as tests.
 //
 // Binder, dialects, manual and completion are derived from the table; nothing
 // about a function is written down anywhere else. The entries are in table_*.go, a
-// file for each family; the other files are the Go code that they call. What the package protects: a
-// function that is in the table does what Kusto does, for nulls, empty strings
-// and out-of-range values too, and never fails on data. A function of which that
-// is not known is not in the table.
+// file for each family. What the package protects: a function that is in the table
+// does what Kusto does, for nulls, empty strings and out-of-range values too, and
+// never fails on data. A function of which that is not known is not in the table.
 package builtin
 
 import (

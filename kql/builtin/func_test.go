@@ -65,22 +65,3 @@ func TestTemplate(t *testing.T) {
 	f("g(a, b, c)", "g({a}, {b...})", `(a:string, b:string...):string`, "a", "b", "c")
 	f("CASE p WHEN q, r END x", "CASE {k} WHEN {v} END {e}", `(k:bool, v:any, e:any):string`, "p", "q, r", "x")
 }
-
-func TestCheckRegex(t *testing.T) {
-	f := func(text string, groups int, ok bool) {
-		t.Helper()
-		got, err := CheckRegex(text)
-		if (err == nil) != ok || got != groups {
-			t.Errorf("%s: %d groups, %v", text, got, err)
-		}
-	}
-	f(`a(b)(?P<c>d)`, 2, true)
-	f(`(`, 0, false)
-	f(`(?<c>d)`, 0, false)
-	f(`[(?<]`, 0, true)
-	f(`\(?<a`, 0, true)
-	f(`[]x](?<c>d)`, 0, false)
-	f(`(?=x)`, 0, false)
-	f(`(?<=x)y`, 0, false)
-	f(`[(?=]\(?=`, 0, true)
-}

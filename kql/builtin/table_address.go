@@ -6,9 +6,9 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-// emitList calls a native with its first argument and, as one array, the others:
+// emitList calls a function with its first argument and, as one array, the others:
 // either one dynamic array or texts.
-func emitList(native string) EmitFunc {
+func emitList(function string) EmitFunc {
 	return func(c *Call) (string, error) {
 		list := c.Args[1].SQL
 		if len(c.Args) > 2 || c.Args[1].Type != types.Dynamic {
@@ -18,7 +18,7 @@ func emitList(native string) EmitFunc {
 			}
 			list = "kql_pack_array(" + strings.Join(elems, ", ") + ")"
 		}
-		return native + "(" + c.Args[0].SQL + ", " + list + ")", nil
+		return function + "(" + c.Args[0].SQL + ", " + list + ")", nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -136,7 +137,7 @@ func percent(a Expr) (float64, error) {
 	case float64:
 		p = v
 	case string:
-		p, _ = parseReal([]byte(v))
+		p, _ = strconv.ParseFloat(v, 64)
 	}
 	if !(p >= 0 && p <= 100) {
 		return 0, fmt.Errorf("a percentile is a constant from 0 to 100")
@@ -183,17 +184,16 @@ func emitPercentiles(c *Call) (string, error) {
 			list = append(list, p)
 		case "percentiles":
 			text, _ := a.Value.(string)
-			var bad error
-			ok := eachElement([]byte(text), func(e []byte) {
-				f, _ := parseReal(e)
+			var many []float64
+			if json.Unmarshal([]byte(text), &many) != nil {
+				return "", fmt.Errorf("percentiles are a constant array of numbers from 0 to 100")
+			}
+			for _, f := range many {
 				p, err := percent(Expr{Value: f})
 				if err != nil {
-					bad = err
+					return "", err
 				}
 				list = append(list, p)
-			})
-			if !ok || bad != nil {
-				return "", fmt.Errorf("percentiles are a constant array of numbers from 0 to 100")
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -24,15 +25,15 @@ func emitPart(known, template string) EmitFunc {
 	}
 }
 
-func emitFormat(native, letters string, most int) EmitFunc {
+func emitFormat(function string, check func(format string) error) EmitFunc {
 	return func(c *Call) (string, error) {
 		if a := c.Args[1]; a.Const {
 			format, _ := a.Value.(string)
-			if _, err := parseLayout(format, letters, most); err != nil {
+			if err := check(format); err != nil {
 				return "", fmt.Errorf("%s(): %w", c.Func.Name, err)
 			}
 		}
-		return c.Template(native + "({date}, {format})")
+		return c.Template(function + "({date}, {format})")
 	}
 }
 
@@ -51,12 +52,12 @@ func emitNow(sign string) EmitFunc {
 func emitUnix(mul, div int) EmitFunc {
 	return func(c *Call) (string, error) {
 		a := c.Args[0]
-		native := "kql_unixtime"
+		function := "kql_unixtime"
 		if a.Type == types.Real || a.Type == types.Decimal {
-			native = "kql_unixtime_real"
+			function = "kql_unixtime_real"
 			a.SQL = Convert(a.SQL, a.Type, types.Real)
 		}
-		return fmt.Sprintf("%s(%s, %d, %d)", native, a.SQL, mul, div), nil
+		return fmt.Sprintf("%s(%s, %d, %d)", function, a.SQL, mul, div), nil
 	}
 }
 
@@ -82,8 +83,8 @@ func period(name, doc string, naming Naming, examples ...Example) Func {
 	return Func{Name: name, Sigs: []string{"(date:datetime, [offset:long=0]):datetime"}, Doc: doc, Native: "kql_" + name, Naming: naming, Examples: examples}
 }
 
-func intPart(name, native, doc string, aliases []string, examples ...Example) Func {
-	return Func{Name: name, Aliases: aliases, Sigs: []string{"(date:datetime):int"}, Doc: doc, Native: native, Examples: examples}
+func intPart(name, function, doc string, aliases []string, examples ...Example) Func {
+	return Func{Name: name, Aliases: aliases, Sigs: []string{"(date:datetime):int"}, Doc: doc, Native: function, Examples: examples}
 }
 
 func unix(name string, mul, div int, example Example) Func {
@@ -110,9 +111,9 @@ var datetimeFuncs = []Func{
 	period("endofmonth", "Returns the last tick of the month, moved by offset months.", NameNone, Example{`endofmonth(datetime(2017-01-01 10:10:17), 1)`, `2017-02-28T23:59:59.9999999Z`}),
 	period("endofweek", "Returns the last tick of the week, which ends on Saturday, moved by offset weeks.", NameNone, Example{`endofweek(datetime(2017-01-01 10:10:17))`, `2017-01-07T23:59:59.9999999Z`}),
 	period("endofyear", "Returns the last tick of the year, moved by offset years.", NameNone, Example{`endofyear(datetime(9999-05-01))`, `9999-12-31T23:59:59.9999999Z`}),
-	{Name: "format_datetime", Sigs: []string{"(date:datetime, format:string):string"}, Doc: "Writes a datetime by a format of d, f, F, h, H, m, M, s, t and y; empty for null.", Emit: emitFormat("kql_format_datetime", dateLetters, 2), Naming: NameFirst,
+	{Name: "format_datetime", Sigs: []string{"(date:datetime, format:string):string"}, Doc: "Writes a datetime by a format of d, f, F, h, H, m, M, s, t and y; empty for null.", Emit: emitFormat("kql_format_datetime", native.CheckDateFormat), Naming: NameFirst,
 		Examples: []Example{{`format_datetime(datetime(2017-01-29 09:00:05), "yyyy-M-dd [H:mm:ss]")`, `2017-1-29 [9:00:05]`}, {`format_datetime(datetime(2017-01-29 09:00:05), "yy-MM-dd [hh:mm:ss tt]")`, `17-01-29 [09:00:05 AM]`}, {`format_datetime(datetime(2009-06-15 13:45:30.6175420), "fff FFFFFFF")`, `617 617542`}, {`format_datetime(datetime(null), "yyyy")`, ``}}},
-	{Name: "format_timespan", Sigs: []string{"(date:timespan, format:string):string"}, Doc: "Writes a timespan by a format of d, f, F, h, H, m and s; empty for null.", Emit: emitFormat("kql_format_timespan", spanLetters, 8), Naming: NameFirst,
+	{Name: "format_timespan", Sigs: []string{"(date:timespan, format:string):string"}, Doc: "Writes a timespan by a format of d, f, F, h, H, m and s; empty for null.", Emit: emitFormat("kql_format_timespan", native.CheckTimespanFormat), Naming: NameFirst,
 		Examples: []Example{{`format_timespan(time(29.09:00:05.12345), "dd.hh:mm:ss:FF")`, `29.09:00:05:12`}, {`format_timespan(time(15.13:45:30), "ddd HH:mm")`, `015 13:45`}}},
 	{Name: "getmonth", Aliases: []string{"monthofyear"}, Sigs: []string{"(date:datetime):int"}, Doc: "Returns the number of the month.", Native: "kql_month", Examples: []Example{{`getmonth(datetime(2015-12-14))`, `12`}, {`monthofyear(datetime(2015-01-31))`, `1`}}},
 	intPart("getyear", "kql_year", "Returns the year.", nil, Example{`getyear(datetime(2015-10-12))`, `2015`}, Example{`getyear(datetime(0001-01-01))`, `1`}),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -18,7 +19,7 @@ func emitParseJSON(c *Call) (string, error) {
 func emitExtractJSON(c *Call) (string, error) {
 	path, _ := c.Arg("jsonPath")
 	text, _ := path.Value.(string)
-	if _, ok := jsonPath([]byte(text)); !ok {
+	if !native.IsPath(text) {
 		return "", fmt.Errorf("extract_json(): %q is not a path such as $.a[0].b", text)
 	}
 	sql, err := c.Template("kql_extract_json({jsonPath}, {source})")
@@ -29,12 +30,12 @@ func emitExtractJSON(c *Call) (string, error) {
 func emitRange(c *Call) (string, error) {
 	switch c.Args[0].Type {
 	case types.DateTime, types.Timespan:
-		native := "kql_range_" + c.Args[0].Type.String()
-		step := fmt.Sprint(int64(hour))
+		name := "kql_range_" + c.Args[0].Type.String()
+		step := "36000000000" // an hour
 		if len(c.Args) == 3 {
 			step = "{step}"
 		}
-		return c.Template(native + "({start}, {stop}, " + step + ")")
+		return c.Template(name + "({start}, {stop}, " + step + ")")
 	case types.Real:
 		return c.Template("kql_range_real({start}, {stop}, {step})")
 	}
@@ -42,7 +43,7 @@ func emitRange(c *Call) (string, error) {
 }
 
 // emitSort says whether nulls come last, which a bool behind the arrays does.
-func emitSort(native string) EmitFunc {
+func emitSort(function string) EmitFunc {
 	return func(c *Call) (string, error) {
 		nulls, arrays := "true", c.Args
 		if last := arrays[len(arrays)-1]; last.Type == types.Bool {
@@ -52,7 +53,7 @@ func emitSort(native string) EmitFunc {
 		for i, a := range arrays {
 			texts[i] = a.SQL
 		}
-		return native + "(" + nulls + ", " + strings.Join(texts, ", ") + ")", nil
+		return function + "(" + nulls + ", " + strings.Join(texts, ", ") + ")", nil
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // realOf makes a function of one number that gives a real, null where it has no value.
-func realOf(name, native, doc string, naming Naming, examples ...Example) Func {
-	return Func{Name: name, Sigs: []string{"(number:real):real"}, Doc: doc, Native: native, Naming: naming, Examples: examples}
+func realOf(name, function, doc string, naming Naming, examples ...Example) Func {
+	return Func{Name: name, Sigs: []string{"(number:real):real"}, Doc: doc, Native: function, Naming: naming, Examples: examples}
 }
 
 var binSigs = []string{

@@ -4,11 +4,20 @@ import (
 	"fmt"
 	"strings"
 
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
 // Literal writes text as an SQL string.
 func Literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// regexOf is the constant expression of a call.
+func regexOf(c *Call, param string) (text string, groups int, err error) {
+	a, _ := c.Arg(param)
+	text, _ = a.Value.(string)
+	groups, err = native.CheckRegex(text)
+	return text, groups, err
+}
 
 // emitExtract is extract(): the dialect's own regular expressions where they
 // reach, which is up to group 9.
@@ -97,12 +106,12 @@ func emitLetters(function string, letters ...string) EmitFunc {
 // inside of calls would otherwise double the statement each.
 const maxRepeated = 200
 
-func emitTrim(native string) EmitFunc {
+func emitTrim(function string) EmitFunc {
 	return func(c *Call) (string, error) {
 		if _, _, err := regexOf(c, "regex"); err != nil {
 			return "", err
 		}
-		return c.Template(native + "({regex}, {source})")
+		return c.Template(function + "({regex}, {source})")
 	}
 }
 
@@ -121,7 +130,7 @@ func emitCountOf(c *Call) (string, error) {
 	case kind.Value == "regex":
 		if s, _ := c.Arg("search"); s.Const {
 			text, _ := s.Value.(string)
-			if _, err := CheckRegex(text); err != nil {
+			if _, err := native.CheckRegex(text); err != nil {
 				return "", err
 			}
 		}
@@ -147,19 +156,19 @@ func emitSubstring(c *Call) (string, error) {
 func emitFormatBytes(c *Call) (string, error) {
 	if unit, ok := c.Arg("units"); ok {
 		known := false
-		for _, u := range byteUnits {
+		for _, u := range native.ByteUnits {
 			known = known || unit.Value == u
 		}
 		if !known {
-			return "", fmt.Errorf("format_bytes(): units are %s", strings.Join(byteUnits, ", "))
+			return "", fmt.Errorf("format_bytes(): units are %s", strings.Join(native.ByteUnits, ", "))
 		}
 	}
 	return c.Template("kql_format_bytes({size}, {precision}, {units})")
 }
 
 // hashing makes hash_md5 and its kin, which hash the text of a value.
-func hashing(name, native, doc string, example ...Example) Func {
-	return Func{Name: name, Sigs: []string{"(source:text):string"}, Doc: doc, Native: native, Examples: example}
+func hashing(name, function, doc string, example ...Example) Func {
+	return Func{Name: name, Sigs: []string{"(source:text):string"}, Doc: doc, Native: function, Examples: example}
 }
 
 func emitCommandLine(c *Call) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	natives := map[string]bool{}
-	for _, n := range Natives() {
+	for _, n := range native.Natives() {
 		natives[n.Name] = true
 	}
 	call := regexp.MustCompile(`\bkql_\w+`)
@@ -98,24 +99,10 @@ func checkTemplate(t *testing.T, f *Func, s *Sig) {
 		}
 	}
 	if f.Native != "" {
-		i := slices.IndexFunc(Natives(), func(n Native) bool { return n.Name == f.Native })
-		n := Natives()[i]
+		i := slices.IndexFunc(native.Natives(), func(n native.Native) bool { return n.Name == f.Native })
+		n := native.Natives()[i]
 		if s.RepeatLen == 0 && n.Variadic == types.None && len(n.Args) != len(s.Params) {
 			t.Errorf("%s: %d parameters for the %d of %s", f.Name, len(s.Params), len(n.Args), n.Name)
-		}
-	}
-}
-
-func TestNativesAreUnique(t *testing.T) {
-	all := Natives()
-	for i := 1; i < len(all); i++ {
-		if all[i].Name == all[i-1].Name {
-			t.Errorf("%s twice", all[i].Name)
-		}
-	}
-	for _, n := range all {
-		if !strings.HasPrefix(n.Name, "kql_") || n.Name != strings.ToLower(n.Name) {
-			t.Errorf("%s: want kql_ and lower case", n.Name)
 		}
 	}
 }

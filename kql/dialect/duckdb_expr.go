@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -454,7 +455,7 @@ var jsonMatchers = map[syntax.Op]bool{
 // validRegex reports whether the engine can read a constant as an expression;
 // one that a rewrite made constant has not been looked at before.
 func validRegex(lit *plan.Literal) bool {
-	_, err := builtin.CheckRegex(lit.Value.(string))
+	_, err := native.CheckRegex(lit.Value.(string))
 	return err == nil
 }
 
@@ -521,7 +522,7 @@ func (e *emitter) staticPath(p *plan.Path, s *source) (base, steps string, ok bo
 			return "", "", false
 		}
 	}
-	return e.expr(p.X, s), quote(builtin.Path(p.Steps...)), true
+	return e.expr(p.X, s), quote(native.Path(p.Steps...)), true
 }
 
 func (e *emitter) path(p *plan.Path, s *source) string {
@@ -532,7 +533,7 @@ func (e *emitter) path(p *plan.Path, s *source) string {
 	var run []any
 	flush := func() {
 		if len(run) > 0 {
-			x = "kql_path(" + x + ", " + quote(builtin.Path(run...)) + ")"
+			x = "kql_path(" + x + ", " + quote(native.Path(run...)) + ")"
 			run = nil
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/types"
 )
@@ -96,7 +96,7 @@ func (e *emitter) series(o *plan.Series) *source {
 	}
 	for _, a := range o.Aggs {
 		x := "coalesce(" + convert(g.col(a.Elem).sql(), a.Elem.Type, types.Dynamic) + ", 'null')"
-		items := "string_agg(" + bin + " || chr(" + strconv.Itoa(builtin.SeriesValue) + ") || " + x + ", chr(" + strconv.Itoa(builtin.SeriesItem) + "))"
+		items := "string_agg(" + bin + " || chr(" + strconv.Itoa(native.SeriesValue) + ") || " + x + ", chr(" + strconv.Itoa(native.SeriesItem) + "))"
 		fill := convert(e.expr(a.Default, nil), a.Elem.Type, types.Dynamic)
 		out.add(a.Col, "kql_series_spread("+items+", "+first+", "+last+", "+fill+")")
 	}

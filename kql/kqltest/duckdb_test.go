@@ -19,6 +19,7 @@ import (
 	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/dialect"
 	"lazuli.dev/lazuli/kql/kqltest"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -46,7 +47,7 @@ func open(t testing.TB) *memory {
 			t.Error(err)
 		}
 	})
-	if err := duck.RegisterNatives(conn, builtin.Natives()); err != nil {
+	if err := duck.RegisterNatives(conn, native.Natives()); err != nil {
 		t.Fatal(err)
 	}
 	return &memory{conn}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
 )
@@ -79,7 +80,7 @@ type (
 	// KeyValues is the bag of the pairs that parse-kv finds in the text X.
 	KeyValues struct {
 		X  Expr
-		By builtin.KeyValues
+		By native.KeyValues
 	}
 
 	// A Call is a call of a function from the table, its arguments already of the

@@ -1,4 +1,4 @@
-package builtin
+package native
 
 import (
 	"fmt"
@@ -239,6 +239,18 @@ func parseLayout(format, letters string, most int) (*layout, error) {
 		i += n
 	}
 	return l, nil
+}
+
+// CheckDateFormat reports what format_datetime cannot write of a format.
+func CheckDateFormat(format string) error {
+	_, err := parseLayout(format, dateLetters, 2)
+	return err
+}
+
+// CheckTimespanFormat reports what format_timespan cannot write of a format.
+func CheckTimespanFormat(format string) error {
+	_, err := parseLayout(format, spanLetters, 8)
+	return err
 }
 
 const (

@@ -1,4 +1,4 @@
-package builtin
+package native
 
 import (
 	"bytes"
@@ -65,14 +65,6 @@ func perlGroup(text string) string {
 		}
 	}
 	return ""
-}
-
-// regexOf is the constant expression of a call.
-func regexOf(c *Call, param string) (text string, groups int, err error) {
-	a, _ := c.Arg(param)
-	text, _ = a.Value.(string)
-	groups, err = CheckRegex(text)
-	return text, groups, err
 }
 
 // trimming makes trim, trim_start and trim_end: matches that follow each other are

@@ -1,4 +1,4 @@
-package builtin
+package native
 
 import (
 	"bytes"
@@ -71,6 +71,12 @@ func (p *path) walk(b []byte) []byte {
 		return nil
 	}
 	return b
+}
+
+// IsPath reports whether text is a path such as $.a[0].b.
+func IsPath(text string) bool {
+	_, ok := jsonPath([]byte(text))
+	return ok
 }
 
 // jsonPath reads the $.a['b'][0] form that extract_json, bag_has_key and

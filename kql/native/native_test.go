@@ -1,4 +1,4 @@
-package builtin
+package native
 
 import (
 	"math"
@@ -383,4 +383,37 @@ func TestOverlongTexts(t *testing.T) {
 	f("kql_replace_string", some, Value{Bytes: []byte("a")}, long)
 	f("kql_strrep", long, Value{Int: 1024}, Value{})
 	f("kql_strcat_array", Value{Bytes: []byte("[" + strings.Repeat("1,", 4096) + "1]")}, long)
+}
+
+func TestNativesAreUnique(t *testing.T) {
+	all := Natives()
+	for i := 1; i < len(all); i++ {
+		if all[i].Name == all[i-1].Name {
+			t.Errorf("%s twice", all[i].Name)
+		}
+	}
+	for _, n := range all {
+		if !strings.HasPrefix(n.Name, "kql_") || n.Name != strings.ToLower(n.Name) {
+			t.Errorf("%s: want kql_ and lower case", n.Name)
+		}
+	}
+}
+
+func TestCheckRegex(t *testing.T) {
+	f := func(text string, groups int, ok bool) {
+		t.Helper()
+		got, err := CheckRegex(text)
+		if (err == nil) != ok || got != groups {
+			t.Errorf("%s: %d groups, %v", text, got, err)
+		}
+	}
+	f(`a(b)(?P<c>d)`, 2, true)
+	f(`(`, 0, false)
+	f(`(?<c>d)`, 0, false)
+	f(`[(?<]`, 0, true)
+	f(`\(?<a`, 0, true)
+	f(`[]x](?<c>d)`, 0, false)
+	f(`(?=x)`, 0, false)
+	f(`(?<=x)y`, 0, false)
+	f(`[(?=]\(?=`, 0, true)
 }

@@ -1,4 +1,12 @@
-package builtin
+// Package native has the functions of the language that run in Go: an engine calls
+// them over its vectors, a row at a time. They are for what SQL cannot say exactly
+// or cheaply, or says by failing on data.
+//
+// It knows KQL's types and values and nothing of the language's table of functions,
+// of SQL or of an engine. What it protects: a native is deterministic and never
+// fails, whatever the values; what it cannot read it answers with null or the empty
+// string, as Kusto does.
+package native
 
 import (
 	"sort"
@@ -7,11 +15,8 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-// A Native is a function in Go that an engine calls over its vectors. It is for
-// what SQL cannot say exactly or cheaply, or says by failing on data.
-//
-// A native is deterministic and never fails: what it cannot read it answers with
-// null or the empty string. Every one is called for null arguments as well.
+// A Native is a function in Go that an engine calls over its vectors. It is called
+// for null arguments as well.
 type Native struct {
 	Name     string // in SQL: kql_ and lower case
 	Args     []types.Type
@@ -60,3 +65,9 @@ var natives = sync.OnceValue(func() []Native {
 
 // plain makes New for a function that remembers nothing.
 func plain(f NativeFunc) func() NativeFunc { return func() NativeFunc { return f } }
+
+// nativeFamilies are all natives, one list per file.
+var nativeFamilies = [][]Native{
+	addressNatives, arithmeticNatives, arrayNatives, axisNatives, bagNatives, calendarNatives, conversionNatives, foldNatives, geoNatives, keyValueNatives, parseNatives, pathNatives,
+	regexNatives, searchNatives, seriesNatives, shellNatives, textNatives,
+}

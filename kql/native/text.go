@@ -1,4 +1,4 @@
-package builtin
+package native
 
 import (
 	"bytes"
@@ -164,17 +164,18 @@ func csvFields(dst, s []byte) []byte {
 	}
 }
 
-var byteUnits = []string{"Bytes", "KB", "MB", "GB", "TB", "PB"}
+// ByteUnits are the units of format_bytes, each 1024 of the one before.
+var ByteUnits = []string{"Bytes", "KB", "MB", "GB", "TB", "PB"}
 
 func formatBytes(dst []byte, size float64, precision int64, unit string) []byte {
 	at := 0
-	for i, u := range byteUnits {
+	for i, u := range ByteUnits {
 		if u == unit {
 			at = i
 		}
 	}
 	if unit == "" {
-		for math.Abs(size) >= 1024 && at < len(byteUnits)-1 {
+		for math.Abs(size) >= 1024 && at < len(ByteUnits)-1 {
 			size /= 1024
 			at++
 		}
@@ -183,7 +184,7 @@ func formatBytes(dst []byte, size float64, precision int64, unit string) []byte 
 	}
 	p := math.Pow(10, float64(min(max(precision, 0), 15)))
 	dst = strconv.AppendFloat(dst, math.RoundToEven(size*p)/p, 'f', -1, 64)
-	return append(append(dst, ' '), byteUnits[at]...)
+	return append(append(dst, ' '), ByteUnits[at]...)
 }
 
 // xxhash64 is the hash of hash().
