@@ -45,7 +45,7 @@ type Engine struct {
 
 // Init makes the functions that the compiler's SQL calls known to an engine; it is the hook of that name in
 // store.Options.
-func Init(conn *sql.Conn) error { return duck.RegisterNatives(conn, native.Natives()) }
+func Init(conn *sql.Conn) error { return duck.RegisterNatives(conn, native.All()) }
 
 // New makes an Engine on a store that was opened with Init.
 func New(st *store.Store, o Options) *Engine {

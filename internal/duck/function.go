@@ -25,16 +25,16 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-// A native is a native.Native as the callback finds it.
+// A function is a native.Func as the callback finds it.
 type function struct {
-	native.Native
+	native.Func
 	pool sync.Pool // of *instance
 	once sync.Once // the first panic is logged
 }
 
 // An instance is what one thread at a time computes with.
 type instance struct {
-	f    native.NativeFunc
+	f    native.Eval
 	args []native.Value
 	cols []column
 	out  native.Value
@@ -82,7 +82,7 @@ var registry struct {
 //
 // The engine takes them for functions that cannot fail and that depend on their
 // arguments alone, so it runs them once for each entry of a dictionary.
-func RegisterNatives(conn *sql.Conn, natives []native.Native) error {
+func RegisterNatives(conn *sql.Conn, natives []native.Func) error {
 	return conn.Raw(func(dc any) error {
 		c, ok := dc.(*duckdb.Conn)
 		if !ok {
@@ -104,7 +104,7 @@ func nativeConnection(c *duckdb.Conn) mapping.Connection {
 	return *(*mapping.Connection)(unsafe.Pointer(c))
 }
 
-func register(conn mapping.Connection, n native.Native) error {
+func register(conn mapping.Connection, n native.Func) error {
 	id, err := enroll(n)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func register(conn mapping.Connection, n native.Native) error {
 }
 
 // enroll gives a native its number, the same for the same name.
-func enroll(n native.Native) (int, error) {
+func enroll(n native.Func) (int, error) {
 	registry.Lock()
 	defer registry.Unlock()
 	if registry.ids == nil {
@@ -142,7 +142,7 @@ func enroll(n native.Native) (int, error) {
 	if C.lazuli_native_id(C.uint64_t(id)) == nil {
 		return 0, fmt.Errorf("register function %s: there are already %d", n.Name, id)
 	}
-	e := &function{Native: n}
+	e := &function{Func: n}
 	e.pool.New = func() any { return &instance{f: n.New()} }
 	registry.list = append(registry.list, e)
 	registry.ids[n.Name] = id
@@ -195,7 +195,7 @@ func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.
 	n := registry.list[id]
 	registry.RUnlock()
 	in := n.pool.Get().(*instance)
-	in.bind(&n.Native, unsafe.Slice(data, columns), unsafe.Slice(valid, columns))
+	in.bind(&n.Func, unsafe.Slice(data, columns), unsafe.Slice(valid, columns))
 	w := writer{store: loaderOf(n.Result), string: n.Result == types.String, vector: out, data: outData}
 	for row := 0; row < int(rows) && len(in.text) <= maxChunkText; {
 		row = n.run(in, &w, row, int(rows))
@@ -256,7 +256,7 @@ func (n *function) run(in *instance, w *writer, from, rows int) (next int) {
 	return row
 }
 
-func (in *instance) bind(n *native.Native, data []unsafe.Pointer, valid []*C.uint64_t) {
+func (in *instance) bind(n *native.Func, data []unsafe.Pointer, valid []*C.uint64_t) {
 	in.args, in.cols = in.args[:0], in.cols[:0]
 	in.text, in.rows, in.ends = in.text[:0], in.rows[:0], in.ends[:0]
 	for i := range data {

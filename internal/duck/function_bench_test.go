@@ -16,7 +16,7 @@ const benchRows = 8 * 122880
 // different values, stored as tables of logs are.
 func benchTable(b *testing.B) *sql.DB {
 	b.Helper()
-	db := memory(b, native.Natives())
+	db := memory(b, native.All())
 	for _, q := range []string{
 		"SET threads=1", "ATTACH '" + b.TempDir() + "/bench.duckdb' AS d (STORAGE_VERSION 'latest')",
 		"CREATE TABLE d.t (words VARCHAR USING COMPRESSION zstd, device VARCHAR, location VARCHAR)",

@@ -18,7 +18,7 @@ import (
 )
 
 // memory opens an empty database with natives registered.
-func memory(t testing.TB, natives []native.Native) *sql.DB {
+func memory(t testing.TB, natives []native.Func) *sql.DB {
 	t.Helper()
 	c, err := duckdb.NewConnector("", nil)
 	if err != nil {
@@ -50,17 +50,17 @@ func ask(t testing.TB, db *sql.DB, query string) string {
 }
 
 // same returns its argument.
-func same(name string, ty types.Type) native.Native {
-	return native.Native{Name: name, Args: []types.Type{ty}, Result: ty, New: func() native.NativeFunc {
+func same(name string, ty types.Type) native.Func {
+	return native.Func{Name: name, Args: []types.Type{ty}, Result: ty, New: func() native.Eval {
 		return func(args []native.Value, out *native.Value) { *out = args[0] }
 	}}
 }
 
 func TestNativeTypes(t *testing.T) {
-	db := memory(t, []native.Native{
+	db := memory(t, []native.Func{
 		same("t_bool", types.Bool), same("t_int", types.Int), same("t_long", types.Long), same("t_real", types.Real),
 		same("t_decimal", types.Decimal), same("t_string", types.String), same("t_dynamic", types.Dynamic), same("t_guid", types.Guid),
-		{Name: "t_count", Variadic: types.String, Result: types.Long, New: func() native.NativeFunc {
+		{Name: "t_count", Variadic: types.String, Result: types.Long, New: func() native.Eval {
 			return func(args []native.Value, out *native.Value) { out.Int = int64(len(args)) }
 		}},
 	})
@@ -94,7 +94,7 @@ func TestNativePanicIsNull(t *testing.T) {
 	var log bytes.Buffer
 	defer slog.SetDefault(slog.Default())
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-	db := memory(t, []native.Native{{Name: "t_panic", Args: []types.Type{types.Long}, Result: types.Long, New: func() native.NativeFunc {
+	db := memory(t, []native.Func{{Name: "t_panic", Args: []types.Type{types.Long}, Result: types.Long, New: func() native.Eval {
 		return func(args []native.Value, out *native.Value) {
 			if args[0].Int%1000 == 7 {
 				panic("seven")
@@ -113,7 +113,7 @@ func TestNativePanicIsNull(t *testing.T) {
 // A function that counts its calls shows that a dictionary is walked once.
 func TestNativeRunsOncePerDictionaryEntry(t *testing.T) {
 	var calls int
-	db := memory(t, []native.Native{{Name: "t_calls", Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() native.NativeFunc {
+	db := memory(t, []native.Func{{Name: "t_calls", Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() native.Eval {
 		return func(args []native.Value, out *native.Value) {
 			calls++
 			if strings.Contains(string(args[0].Bytes), string(args[1].Bytes)) {

@@ -170,11 +170,11 @@ func TestCollectLimits(t *testing.T) {
 // What functions in Go make is not counted by the engine's limit and has one of its own.
 func TestCollectBoundsTextOfFunctions(t *testing.T) {
 	conn := bareConn(t)
-	long := native.Native{Name: "kql_test_long", Args: []types.Type{types.Long}, Result: types.String, New: func() native.NativeFunc {
+	long := native.Func{Name: "kql_test_long", Args: []types.Type{types.Long}, Result: types.String, New: func() native.Eval {
 		text := bytes.Repeat([]byte("x"), 1<<20)
 		return func(_ []native.Value, out *native.Value) { out.Bytes = text }
 	}}
-	if err := RegisterNatives(conn, []native.Native{long}); err != nil {
+	if err := RegisterNatives(conn, []native.Func{long}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Collect(context.Background(), conn, `SELECT max(length(kql_test_long(i))) FROM range(200) t(i)`, Limits{}); err != nil {

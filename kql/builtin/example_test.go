@@ -54,7 +54,7 @@ func engine(t testing.TB) *sql.DB {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := duck.RegisterNatives(conn, native.Natives()); err != nil {
+	if err := duck.RegisterNatives(conn, native.All()); err != nil {
 		t.Fatal(err)
 	}
 	return db

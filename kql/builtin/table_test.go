@@ -14,7 +14,7 @@ import (
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	natives := map[string]bool{}
-	for _, n := range native.Natives() {
+	for _, n := range native.All() {
 		natives[n.Name] = true
 	}
 	call := regexp.MustCompile(`\bkql_\w+`)
@@ -99,8 +99,8 @@ func checkTemplate(t *testing.T, f *Func, s *Sig) {
 		}
 	}
 	if f.Native != "" {
-		i := slices.IndexFunc(native.Natives(), func(n native.Native) bool { return n.Name == f.Native })
-		n := native.Natives()[i]
+		i := slices.IndexFunc(native.All(), func(n native.Func) bool { return n.Name == f.Native })
+		n := native.All()[i]
 		if s.RepeatLen == 0 && n.Variadic == types.None && len(n.Args) != len(s.Params) {
 			t.Errorf("%s: %d parameters for the %d of %s", f.Name, len(s.Params), len(n.Args), n.Name)
 		}

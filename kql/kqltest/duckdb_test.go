@@ -47,7 +47,7 @@ func open(t testing.TB) *memory {
 			t.Error(err)
 		}
 	})
-	if err := duck.RegisterNatives(conn, native.Natives()); err != nil {
+	if err := duck.RegisterNatives(conn, native.All()); err != nil {
 		t.Fatal(err)
 	}
 	return &memory{conn}

@@ -156,15 +156,15 @@ func appendIPv6(dst []byte, hi, lo uint64) []byte {
 
 type compare func(a, b []byte, prefix *Value) (int64, bool)
 
-func comparing(name string, f compare) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.String, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+func comparing(name string, f compare) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.String, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
 		n, ok := f(args[0].Bytes, args[1].Bytes, &args[2])
 		out.Int, out.Null = n, !ok
 	})}
 }
 
-func matching(name string, f compare) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.String, types.Long}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
+func matching(name string, f compare) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.String, types.Long}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
 		n, ok := f(args[0].Bytes, args[1].Bytes, &args[2])
 		out.setBool(n == 0)
 		out.Null = !ok
@@ -179,8 +179,8 @@ func inRange(f compare) compare {
 
 // inAnyRange takes an address and an array of ranges; ranges that are none are
 // passed over.
-func inAnyRange(name string, f compare) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
+func inAnyRange(name string, f compare) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
 		if _, ok := f(args[0].Bytes, args[0].Bytes, &Value{Null: true}); !ok {
 			out.Null = true
 			return
@@ -239,8 +239,8 @@ func hasIPv4(s, want []byte, prefix bool) bool {
 	}
 }
 
-func hasAddress(name string, prefix bool) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
+func hasAddress(name string, prefix bool) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: types.Bool, New: plain(func(args []Value, out *Value) {
 		found := false
 		if !eachElement(args[1].Bytes, func(e []byte) { found = found || hasIPv4(args[0].Bytes, text(nil, e), prefix) }) {
 			found = hasIPv4(args[0].Bytes, text(nil, args[1].Bytes), prefix)
@@ -250,8 +250,8 @@ func hasAddress(name string, prefix bool) Native {
 }
 
 // formatIPv4 is format_ipv4 and format_ipv4_mask: the address as text or number.
-func formatIPv4(name string, withMask bool) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.Long}, Result: types.String, New: func() NativeFunc {
+func formatIPv4(name string, withMask bool) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.Long}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			a, p, ok := parseIPv4(args[0].Bytes)
@@ -275,7 +275,7 @@ func formatIPv4(name string, withMask bool) Native {
 	}}
 }
 
-var addressNatives = []Native{
+var addressFuncs = []Func{
 	one("kql_parse_ipv4", types.String, types.Long, func(in, out *Value) {
 		a, p, ok := parseIPv4(in.Bytes)
 		out.Int, out.Null = int64(a&mask4(p)), !ok

@@ -8,7 +8,7 @@ import (
 
 // realFunc makes a native of one real; where f says so, or gives NaN for a number,
 // the result is null.
-func realFunc(name string, f func(x float64) float64) Native {
+func realFunc(name string, f func(x float64) float64) Func {
 	return one(name, types.Real, types.Real, func(in, out *Value) {
 		out.Float = f(in.Float)
 		out.Null = math.IsNaN(out.Float) && !math.IsNaN(in.Float)
@@ -116,12 +116,12 @@ func betaPDF(x, a, b float64) float64 {
 }
 
 // reals makes a native of several reals, null when one of them is.
-func reals(name string, n int, f func(x []float64, out *Value)) Native {
+func reals(name string, n int, f func(x []float64, out *Value)) Func {
 	args := make([]types.Type, n)
 	for i := range args {
 		args[i] = types.Real
 	}
-	return Native{Name: name, Args: args, Result: types.Real, New: func() NativeFunc {
+	return Func{Name: name, Args: args, Result: types.Real, New: func() Eval {
 		x := make([]float64, n)
 		return func(args []Value, out *Value) {
 			for i := range args {
@@ -137,8 +137,8 @@ func reals(name string, n int, f func(x []float64, out *Value)) Native {
 }
 
 // shifting makes the shifts, which count modulo 64 and take no negative count.
-func shifting(name string, f func(v int64, n uint) int64) Native {
-	return Native{Name: name, Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+func shifting(name string, f func(v int64, n uint) int64) Func {
+	return Func{Name: name, Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
 		if args[0].Null || args[1].Null || args[1].Int < 0 {
 			out.Null = true
 			return
@@ -147,7 +147,7 @@ func shifting(name string, f func(v int64, n uint) int64) Native {
 	})}
 }
 
-var arithmeticNatives = []Native{
+var arithmeticFuncs = []Func{
 	realFunc("kql_sqrt", math.Sqrt), realFunc("kql_exp", math.Exp), realFunc("kql_exp2", math.Exp2),
 	realFunc("kql_exp10", func(x float64) float64 { return math.Pow(10, x) }),
 	realFunc("kql_log", positive(math.Log)), realFunc("kql_log2", positive(math.Log2)), realFunc("kql_log10", positive(math.Log10)),
@@ -236,7 +236,7 @@ var arithmeticNatives = []Native{
 	shifting("kql_shift_left", func(v int64, n uint) int64 { return int64(uint64(v) << n) }),
 	shifting("kql_shift_right", func(v int64, n uint) int64 { return v >> n }),
 	// The value at a percentile of weighted numbers, given as [[value, weight], ...].
-	{Name: "kql_weighted_percentile", Args: []types.Type{types.Dynamic, types.Real}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_weighted_percentile", Args: []types.Type{types.Dynamic, types.Real}, Result: types.Dynamic, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()

@@ -58,8 +58,8 @@ var jsonNull = []byte("null")
 
 // arrays makes a native of dynamic arguments (further ones of the given types)
 // whose first is an array; for anything else there the result is null.
-func arrays(name string, result types.Type, more []types.Type, f func(a *arena, elems [][]byte, args []Value, out *Value)) Native {
-	return Native{Name: name, Args: append([]types.Type{types.Dynamic}, more...), Result: result, New: func() NativeFunc {
+func arrays(name string, result types.Type, more []types.Type, f func(a *arena, elems [][]byte, args []Value, out *Value)) Func {
+	return Func{Name: name, Args: append([]types.Type{types.Dynamic}, more...), Result: result, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()
@@ -75,8 +75,8 @@ func arrays(name string, result types.Type, more []types.Type, f func(a *arena, 
 
 // sets makes a native over any number of arrays; null ones are left out, and
 // with another value that is no array the result is null.
-func sets(name string, result types.Type, f func(a *arena, lists [][][]byte, out *Value)) Native {
-	return Native{Name: name, Variadic: types.Dynamic, Result: result, New: func() NativeFunc {
+func sets(name string, result types.Type, f func(a *arena, lists [][][]byte, out *Value)) Func {
+	return Func{Name: name, Variadic: types.Dynamic, Result: result, New: func() Eval {
 		var a arena
 		var lists [][][]byte
 		return func(args []Value, out *Value) {
@@ -202,8 +202,8 @@ func order[T int64 | float64](x, y T) int {
 
 // sorted makes array_sort_asc and _desc: the first array says the order, the
 // others follow it. The last argument is whether nulls come last.
-func sortedArrays(name string, sign int) Native {
-	return Native{Name: name, Args: []types.Type{types.Bool}, Variadic: types.Dynamic, Result: types.Dynamic, New: func() NativeFunc {
+func sortedArrays(name string, sign int) Func {
+	return Func{Name: name, Args: []types.Type{types.Bool}, Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()
@@ -269,8 +269,8 @@ func window(n, start, length int64) (from, to int64) {
 // maxRange is how many elements Kusto's range() gives at most.
 const maxRange = 1 << 20
 
-func rangeOf(name string, arg types.Type, write func(dst []byte, v int64) []byte) Native {
-	return Native{Name: name, Args: []types.Type{arg, arg, types.Long}, Result: types.Dynamic, New: func() NativeFunc {
+func rangeOf(name string, arg types.Type, write func(dst []byte, v int64) []byte) Func {
+	return Func{Name: name, Args: []types.Type{arg, arg, types.Long}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			from, to, by := args[0].Int, args[1].Int, args[2].Int
@@ -296,7 +296,7 @@ func rangeOf(name string, arg types.Type, write func(dst []byte, v int64) []byte
 	}}
 }
 
-var arrayNatives = []Native{
+var arrayFuncs = []Func{
 	arrays("kql_array_length", types.Long, nil, func(_ *arena, elems [][]byte, _ []Value, out *Value) { out.Int = int64(len(elems)) }),
 	sets("kql_array_concat", types.Dynamic, func(a *arena, lists [][][]byte, out *Value) {
 		var all [][]byte
@@ -420,7 +420,7 @@ var arrayNatives = []Native{
 		}
 		a.array(chosen, out)
 	}),
-	{Name: "kql_pack_array", Variadic: types.Dynamic, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_pack_array", Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			buf = append(buf[:0], '[')
@@ -492,7 +492,7 @@ var arrayNatives = []Native{
 			}
 		}
 	}),
-	{Name: "kql_zip", Variadic: types.Dynamic, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_zip", Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()
@@ -524,7 +524,7 @@ var arrayNatives = []Native{
 			out.Bytes = a.buf
 		}
 	}},
-	{Name: "kql_repeat", Args: []types.Type{types.Dynamic, types.Long}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_repeat", Args: []types.Type{types.Dynamic, types.Long}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			n := args[1].Int
@@ -551,7 +551,7 @@ var arrayNatives = []Native{
 	rangeOf("kql_range_timespan", types.Timespan, func(dst []byte, v int64) []byte {
 		return append(appendTimespan(append(dst, '"'), v), '"')
 	}),
-	{Name: "kql_range_real", Args: []types.Type{types.Real, types.Real, types.Real}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_range_real", Args: []types.Type{types.Real, types.Real, types.Real}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			from, to, by := args[0].Float, args[1].Float, args[2].Float
@@ -571,7 +571,7 @@ var arrayNatives = []Native{
 			out.Bytes = buf
 		}
 	}},
-	{Name: "kql_strcat_array", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_strcat_array", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			buf = buf[:0]

@@ -18,9 +18,9 @@ const (
 	SeriesValue = '\x1f' // between the step of an item and its value
 )
 
-// axisNatives write the arrays of make-series. Arrays of the same bounds are made
+// axisFuncs write the arrays of make-series. Arrays of the same bounds are made
 // once, since most groups of a query share them.
-var axisNatives = []Native{
+var axisFuncs = []Func{
 	points("kql_series_points_long", types.Long, func(dst []byte, from, step *Value, n int64) []byte {
 		return strconv.AppendInt(dst, from.Int+n*step.Int, 10)
 	}),
@@ -38,12 +38,12 @@ var axisNatives = []Native{
 
 // points makes the axis: (origin, step, first, last) to the points of the steps
 // first to last.
-func points(name string, t types.Type, add func(dst []byte, from, step *Value, n int64) []byte) Native {
+func points(name string, t types.Type, add func(dst []byte, from, step *Value, n int64) []byte) Func {
 	step := t
 	if t == types.DateTime {
 		step = types.Timespan
 	}
-	return Native{Name: name, Args: []types.Type{t, step, types.Long, types.Long}, Result: types.Dynamic, New: func() NativeFunc {
+	return Func{Name: name, Args: []types.Type{t, step, types.Long, types.Long}, Result: types.Dynamic, New: func() Eval {
 		var last [4]Value
 		var made []byte
 		return func(args []Value, out *Value) {
@@ -86,7 +86,7 @@ func same(a, b []Value) bool {
 
 // spread puts values at their steps: (items, first, last, default) to the array
 // of the steps first to last. Items are step and JSON value, in any order.
-func spread() NativeFunc {
+func spread() Eval {
 	var at [][]byte
 	var made, scratch []byte
 	orNull := func(v []byte) []byte {

@@ -42,8 +42,8 @@ func appendBag(dst []byte, list []pair) []byte {
 
 // packing makes bag_pack: its arguments are keys, as text, and values in turn.
 // Where filled is set, null and empty values are left out.
-func packing(name string, filled bool) Native {
-	return Native{Name: name, Variadic: types.Dynamic, Result: types.Dynamic, New: func() NativeFunc {
+func packing(name string, filled bool) Func {
+	return Func{Name: name, Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			buf = append(buf[:0], '{')
@@ -207,8 +207,8 @@ func treePaths(list [][]byte, seen map[string]bool, prefix, b []byte, depth int)
 
 // bags makes a native whose first argument is a bag; for anything else there the
 // result is null.
-func bags(name string, result types.Type, more []types.Type, f func(a *arena, args []Value, out *Value)) Native {
-	return Native{Name: name, Args: append([]types.Type{types.Dynamic}, more...), Result: result, New: func() NativeFunc {
+func bags(name string, result types.Type, more []types.Type, f func(a *arena, args []Value, out *Value)) Func {
+	return Func{Name: name, Args: append([]types.Type{types.Dynamic}, more...), Result: result, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()
@@ -222,7 +222,7 @@ func bags(name string, result types.Type, more []types.Type, f func(a *arena, ar
 	}}
 }
 
-var bagNatives = []Native{
+var bagFuncs = []Func{
 	packing("kql_bag_pack", false),
 	packing("kql_bag_pack_filled", true),
 	bags("kql_bag_keys", types.Dynamic, nil, func(a *arena, args []Value, out *Value) {
@@ -254,7 +254,7 @@ var bagNatives = []Native{
 		}
 		out.setBool(true)
 	}),
-	{Name: "kql_bag_merge", Variadic: types.Dynamic, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_bag_merge", Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
 		var a arena
 		return func(args []Value, out *Value) {
 			a.reset()
@@ -319,7 +319,7 @@ var bagNatives = []Native{
 		a.buf = appendBag(a.buf, list)
 		out.Bytes = a.buf
 	}),
-	{Name: "kql_dynamic_to_json", Args: []types.Type{types.Dynamic}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_dynamic_to_json", Args: []types.Type{types.Dynamic}, Result: types.String, New: func() Eval {
 		var buf, sorted []byte
 		return func(args []Value, out *Value) {
 			if args[0].Null {

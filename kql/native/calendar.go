@@ -159,8 +159,8 @@ func startOf(period string, t, n int64) (int64, bool) {
 	}
 }
 
-func starting(period string) Native {
-	return Native{Name: "kql_startof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
+func starting(period string) Func {
+	return Func{Name: "kql_startof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
 		if args[0].Null || args[1].Null || !validTicks(args[0].Int) {
 			out.Null = true
 			return
@@ -170,8 +170,8 @@ func starting(period string) Native {
 	})}
 }
 
-func ending(period string) Native {
-	return Native{Name: "kql_endof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
+func ending(period string) Func {
+	return Func{Name: "kql_endof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
 		if args[0].Null || args[1].Null || !validTicks(args[0].Int) {
 			out.Null = true
 			return
@@ -191,7 +191,7 @@ func ending(period string) Native {
 }
 
 // part makes a native of one part of a datetime.
-func part(name, which string) Native {
+func part(name, which string) Func {
 	return one(name, types.DateTime, types.Int, func(in, out *Value) {
 		n, ok := int64(0), validTicks(in.Int)
 		if ok {
@@ -310,8 +310,8 @@ func appendRun(dst []byte, r run, t int64, date bool) []byte {
 	return dst
 }
 
-func formatting(name string, arg types.Type, letters string, most int) Native {
-	return Native{Name: name, Args: []types.Type{arg, types.String}, Result: types.String, New: func() NativeFunc {
+func formatting(name string, arg types.Type, letters string, most int) Func {
+	return Func{Name: name, Args: []types.Type{arg, types.String}, Result: types.String, New: func() Eval {
 		var l *layout
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -341,8 +341,8 @@ func formatting(name string, arg types.Type, letters string, most int) Native {
 }
 
 // zoned makes datetime_utc_to_local and its opposite.
-func zoned(name string, convert func(t int64, zone *time.Location) int64) Native {
-	return Native{Name: name, Args: []types.Type{types.DateTime, types.String}, Result: types.DateTime, New: func() NativeFunc {
+func zoned(name string, convert func(t int64, zone *time.Location) int64) Func {
+	return Func{Name: name, Args: []types.Type{types.DateTime, types.String}, Result: types.DateTime, New: func() Eval {
 		zones := map[string]*time.Location{}
 		return func(args []Value, out *Value) {
 			zone, known := zones[string(args[1].Bytes)]
@@ -386,7 +386,7 @@ func localToUTC(t int64, zone *time.Location) int64 {
 	return t - max(before, after)
 }
 
-var calendarNatives = []Native{
+var calendarFuncs = []Func{
 	{Name: "kql_datetime_add", Args: []types.Type{types.String, types.Long, types.DateTime}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
 		if args[1].Null || args[2].Null || !validTicks(args[2].Int) {
 			out.Null = true

@@ -6,8 +6,8 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-func one(name string, from, to types.Type, f func(in, out *Value)) Native {
-	return Native{Name: name, Args: []types.Type{from}, Result: to, New: plain(func(args []Value, out *Value) {
+func one(name string, from, to types.Type, f func(in, out *Value)) Func {
+	return Func{Name: name, Args: []types.Type{from}, Result: to, New: plain(func(args []Value, out *Value) {
 		if args[0].Null {
 			out.Null = true
 			return
@@ -17,8 +17,8 @@ func one(name string, from, to types.Type, f func(in, out *Value)) Native {
 }
 
 // written makes a native that writes text with an append function.
-func written(name string, from, to types.Type, f func(dst []byte, in *Value) []byte) Native {
-	return Native{Name: name, Args: []types.Type{from}, Result: to, New: func() NativeFunc {
+func written(name string, from, to types.Type, f func(dst []byte, in *Value) []byte) Func {
+	return Func{Name: name, Args: []types.Type{from}, Result: to, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			if args[0].Null {
@@ -79,8 +79,8 @@ func parseGuidTo(s []byte, out *Value) { out.Null = !parseGuid(s, out) }
 
 // fromDynamic makes a native that converts a JSON scalar: the text of strings is
 // parsed, numbers and booleans are converted.
-func fromDynamic(name string, to types.Type, parse func([]byte, *Value), number func(b []byte, out *Value)) Native {
-	return Native{Name: name, Args: []types.Type{types.Dynamic}, Result: to, New: func() NativeFunc {
+func fromDynamic(name string, to types.Type, parse func([]byte, *Value), number func(b []byte, out *Value)) Func {
+	return Func{Name: name, Args: []types.Type{types.Dynamic}, Result: to, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			b := trim(args[0].Bytes)
@@ -129,7 +129,7 @@ func ticksOf(b []byte, out *Value) {
 	out.Null = out.Null || !validTicks(out.Int)
 }
 
-var conversionNatives = []Native{
+var conversionFuncs = []Func{
 	written("kql_text_real", types.Real, types.String, func(dst []byte, in *Value) []byte { return appendReal(dst, in.Float) }),
 	written("kql_text_decimal", types.Decimal, types.String, appendDecimal),
 	written("kql_text_datetime", types.DateTime, types.String, func(dst []byte, in *Value) []byte { return appendDateTime(dst, in.Int) }),

@@ -42,7 +42,7 @@ func weightedPercentile(pairs [][]byte, p float64, out *Value) {
 	}
 }
 
-var foldNatives = []Native{
+var foldFuncs = []Func{
 	// The different elements of an array, those of arrays in it instead of the
 	// arrays themselves; at most so many.
 	arrays("kql_make_set", types.Dynamic, []types.Type{types.Long}, func(a *arena, elems [][]byte, args []Value, out *Value) {

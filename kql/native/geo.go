@@ -28,7 +28,7 @@ func arc(p []Value) (float64, bool) {
 	return 2 * math.Asin(math.Sqrt(min(1, x))), true
 }
 
-var geoNatives = []Native{
+var geoFuncs = []Func{
 	{Name: "kql_geo_distance", Args: []types.Type{types.Real, types.Real, types.Real, types.Real}, Result: types.Real, New: plain(func(args []Value, out *Value) {
 		angle, ok := arc(args)
 		out.Float, out.Null = angle*earthRadius, !ok

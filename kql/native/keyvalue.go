@@ -219,8 +219,8 @@ func (r *kvReader) words(s []byte, add func(key, value []byte)) {
 	}
 }
 
-var keyValueNatives = []Native{
-	{Name: "kql_parse_kv", Args: []types.Type{types.String, types.String}, Result: types.Dynamic, New: func() NativeFunc {
+var keyValueFuncs = []Func{
+	{Name: "kql_parse_kv", Args: []types.Type{types.String, types.String}, Result: types.Dynamic, New: func() Eval {
 		var r *kvReader
 		var known, buf []byte
 		return func(args []Value, out *Value) {

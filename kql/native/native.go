@@ -15,22 +15,22 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-// A Native is a function in Go that an engine calls over its vectors. It is called
+// A Func is a function in Go that an engine calls over its vectors. It is called
 // for null arguments as well.
-type Native struct {
+type Func struct {
 	Name     string // in SQL: kql_ and lower case
 	Args     []types.Type
 	Variadic types.Type // of further arguments, None when there are none
 	Result   types.Type
 	// New makes an instance. An instance is used by one goroutine at a time and
 	// may remember what it worked out for arguments that tend to be constant.
-	New func() NativeFunc
+	New func() Eval
 }
 
-// A NativeFunc computes one row. It neither keeps args nor changes what they
+// An Eval computes one row. It neither keeps args nor changes what they
 // point at. *out is zero when it is called. out.Bytes may point into args or into
 // memory of the instance: the caller copies it before the next call.
-type NativeFunc func(args []Value, out *Value)
+type Eval func(args []Value, out *Value)
 
 // A Value is one value of a vector. Null says that there is none; strings are
 // never null. Int holds bool (0 or 1), int, long, and the ticks of datetime and
@@ -51,12 +51,12 @@ func (v *Value) setBool(b bool) {
 	}
 }
 
-// Natives returns all natives, sorted by name.
-func Natives() []Native { return natives() }
+// All returns all natives, sorted by name.
+func All() []Func { return natives() }
 
-var natives = sync.OnceValue(func() []Native {
-	var all []Native
-	for _, family := range nativeFamilies {
+var natives = sync.OnceValue(func() []Func {
+	var all []Func
+	for _, family := range families {
 		all = append(all, family...)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
@@ -64,10 +64,10 @@ var natives = sync.OnceValue(func() []Native {
 })
 
 // plain makes New for a function that remembers nothing.
-func plain(f NativeFunc) func() NativeFunc { return func() NativeFunc { return f } }
+func plain(f Eval) func() Eval { return func() Eval { return f } }
 
-// nativeFamilies are all natives, one list per file.
-var nativeFamilies = [][]Native{
-	addressNatives, arithmeticNatives, arrayNatives, axisNatives, bagNatives, calendarNatives, conversionNatives, foldNatives, geoNatives, keyValueNatives, parseNatives, pathNatives,
-	regexNatives, searchNatives, seriesNatives, shellNatives, textNatives,
+// families are all functions, one list per file.
+var families = [][]Func{
+	addressFuncs, arithmeticFuncs, arrayFuncs, axisFuncs, bagFuncs, calendarFuncs, conversionFuncs, foldFuncs, geoFuncs, keyValueFuncs, parseFuncs, pathFuncs,
+	regexFuncs, searchFuncs, seriesFuncs, shellFuncs, textFuncs,
 }

@@ -10,15 +10,15 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
-func native(t testing.TB, name string) (Native, NativeFunc) {
+func native(t testing.TB, name string) (Func, Eval) {
 	t.Helper()
-	for _, n := range Natives() {
+	for _, n := range All() {
 		if n.Name == name {
 			return n, n.New()
 		}
 	}
 	t.Fatalf("no native %s", name)
-	return Native{}, nil
+	return Func{}, nil
 }
 
 // printed writes any value as tostring() does.
@@ -294,7 +294,7 @@ func FuzzNatives(f *testing.F) {
 			return
 		}
 		texts := []string{a, b, ""}
-		for _, n := range Natives() {
+		for _, n := range All() {
 			call := n.New()
 			args := make([]Value, len(n.Args))
 			if n.Variadic != types.None {
@@ -386,7 +386,7 @@ func TestOverlongTexts(t *testing.T) {
 }
 
 func TestNativesAreUnique(t *testing.T) {
-	all := Natives()
+	all := All()
 	for i := 1; i < len(all); i++ {
 		if all[i].Name == all[i-1].Name {
 			t.Errorf("%s twice", all[i].Name)

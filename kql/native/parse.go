@@ -194,7 +194,7 @@ func parseXML(s []byte) []byte {
 	return stack[0].json()
 }
 
-var parseNatives = []Native{
+var parseFuncs = []Func{
 	written("kql_parse_url", types.String, types.Dynamic, func(dst []byte, in *Value) []byte { return parseURL(dst, in.Bytes) }),
 	written("kql_parse_urlquery", types.String, types.Dynamic, func(dst []byte, in *Value) []byte {
 		return append(queryParameters(append(dst, `{"Query Parameters":`...), bytes.TrimPrefix(in.Bytes, []byte("?"))), '}')

@@ -121,8 +121,8 @@ func jsonPath(text []byte) ([]step, bool) {
 	return steps, true
 }
 
-var pathNatives = []Native{
-	{Name: "kql_path", Args: []types.Type{types.Dynamic, types.String}, Result: types.Dynamic, New: func() NativeFunc {
+var pathFuncs = []Func{
+	{Name: "kql_path", Args: []types.Type{types.Dynamic, types.String}, Result: types.Dynamic, New: func() Eval {
 		var p path
 		return func(args []Value, out *Value) {
 			p.prepare(args[1].Bytes)
@@ -130,7 +130,7 @@ var pathNatives = []Native{
 			out.Null = out.Bytes == nil
 		}
 	}},
-	{Name: "kql_path_text", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_path_text", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: func() Eval {
 		var p path
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -157,7 +157,7 @@ var pathNatives = []Native{
 		}
 		out.Null = isNull(out.Bytes)
 	})},
-	{Name: "kql_extract_json", Args: []types.Type{types.String, types.String}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_extract_json", Args: []types.Type{types.String, types.String}, Result: types.Dynamic, New: func() Eval {
 		var p path
 		return func(args []Value, out *Value) {
 			if p.steps == nil || !bytes.Equal(p.original, args[0].Bytes) {
@@ -173,7 +173,7 @@ var pathNatives = []Native{
 			out.Null = out.Bytes == nil
 		}
 	}},
-	{Name: "kql_parse_json", Args: []types.Type{types.String}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_parse_json", Args: []types.Type{types.String}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			b := trim(args[0].Bytes)

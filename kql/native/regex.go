@@ -69,8 +69,8 @@ func perlGroup(text string) string {
 
 // trimming makes trim, trim_start and trim_end: matches that follow each other are
 // all taken off. Literal texts, which most are, need no regular expression.
-func trimming(name string, start, end bool) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.String}, Result: types.String, New: func() NativeFunc {
+func trimming(name string, start, end bool) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.String}, Result: types.String, New: func() Eval {
 		var head, tail pattern
 		literal := false
 		return func(args []Value, out *Value) {
@@ -125,11 +125,11 @@ func groupNumbers(re *regexp.Regexp, array []byte) (list []int) {
 	return list
 }
 
-var regexNatives = []Native{
+var regexFuncs = []Func{
 	trimming("kql_trim", true, true),
 	trimming("kql_trim_start", true, false),
 	trimming("kql_trim_end", false, true),
-	{Name: "kql_extract_all", Args: []types.Type{types.String, types.Dynamic, types.String}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_extract_all", Args: []types.Type{types.String, types.Dynamic, types.String}, Result: types.Dynamic, New: func() Eval {
 		var p pattern
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -178,7 +178,7 @@ var regexNatives = []Native{
 			out.Bytes = buf
 		}
 	}},
-	{Name: "kql_indexof_regex", Args: []types.Type{types.String, types.String, types.Long, types.Long, types.Long}, Result: types.Long, New: func() NativeFunc {
+	{Name: "kql_indexof_regex", Args: []types.Type{types.String, types.String, types.Long, types.Long, types.Long}, Result: types.Long, New: func() Eval {
 		var p pattern
 		return func(args []Value, out *Value) {
 			p.compile(args[1].Bytes, "%s")
@@ -198,7 +198,7 @@ var regexNatives = []Native{
 			})
 		}
 	}},
-	{Name: "kql_countof_regex", Args: []types.Type{types.String, types.String}, Result: types.Long, New: func() NativeFunc {
+	{Name: "kql_countof_regex", Args: []types.Type{types.String, types.String}, Result: types.Long, New: func() Eval {
 		var p pattern
 		return func(args []Value, out *Value) {
 			p.compile(args[1].Bytes, "%s")

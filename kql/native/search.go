@@ -210,8 +210,8 @@ func (n *needle) matches(s []byte) bool {
 }
 
 // finds makes the native of an operator with a text on both sides.
-func finds(name string, exact, head, tail bool) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() NativeFunc {
+func finds(name string, exact, head, tail bool) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() Eval {
 		var n needle
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -224,8 +224,8 @@ func finds(name string, exact, head, tail bool) Native {
 // findsIn makes the native of the same operator for a dynamic on the left, which
 // is searched as tostring() writes it. Most values have nothing to find, and
 // mostly that shows without writing them.
-func findsIn(name string, exact, head, tail bool) Native {
-	return Native{Name: name, Args: []types.Type{types.Dynamic, types.String}, Result: types.Bool, New: func() NativeFunc {
+func findsIn(name string, exact, head, tail bool) Func {
+	return Func{Name: name, Args: []types.Type{types.Dynamic, types.String}, Result: types.Bool, New: func() Eval {
 		var n needle
 		var buf, written []byte
 		return func(args []Value, out *Value) {
@@ -260,8 +260,8 @@ func unescaped(s []byte) bool {
 }
 
 // edges makes startswith and endswith without case.
-func edges(name string, match func(s, t []byte) bool) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() NativeFunc {
+func edges(name string, match func(s, t []byte) bool) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.String}, Result: types.Bool, New: func() Eval {
 		var a, b []byte
 		return func(args []Value, out *Value) {
 			a, b = lowered(a[:0], args[0].Bytes), lowered(b[:0], args[1].Bytes)
@@ -375,8 +375,8 @@ func (n *needles) any(s []byte, buf *[]byte) bool {
 	return false
 }
 
-func hasList(name string, result types.Type, f func(n *needles, s []byte, buf *[]byte, out *Value)) Native {
-	return Native{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: result, New: func() NativeFunc {
+func hasList(name string, result types.Type, f func(n *needles, s []byte, buf *[]byte, out *Value)) Func {
+	return Func{Name: name, Args: []types.Type{types.String, types.Dynamic}, Result: result, New: func() Eval {
 		var n needles
 		var buf []byte
 		return func(args []Value, out *Value) {
@@ -386,7 +386,7 @@ func hasList(name string, result types.Type, f func(n *needles, s []byte, buf *[
 	}}
 }
 
-var searchNatives = []Native{
+var searchFuncs = []Func{
 	finds("kql_has", false, true, true),
 	finds("kql_has_cs", true, true, true),
 	finds("kql_hasprefix", false, true, false),

@@ -100,8 +100,8 @@ func appendSeries(dst []byte, list []number) []byte {
 }
 
 // pairwise makes a native of two series, or of a series and a number.
-func pairwise(name string, f func(dst []byte, a, b number) []byte) Native {
-	return Native{Name: name, Args: []types.Type{types.Dynamic, types.Dynamic}, Result: types.Dynamic, New: func() NativeFunc {
+func pairwise(name string, f func(dst []byte, a, b number) []byte) Func {
+	return Func{Name: name, Args: []types.Type{types.Dynamic, types.Dynamic}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			a, ok1 := seriesOf(&args[0])
@@ -134,7 +134,7 @@ func pairwise(name string, f func(dst []byte, a, b number) []byte) Native {
 }
 
 // arithmetic makes a pairwise native that keeps integers where it can.
-func arithmetic(name string, whole func(a, b int64) (int64, bool), real func(a, b float64) float64) Native {
+func arithmetic(name string, whole func(a, b int64) (int64, bool), real func(a, b float64) float64) Func {
 	return pairwise(name, func(dst []byte, a, b number) []byte {
 		if whole != nil && !a.real && !b.real {
 			if i, over := whole(a.i, b.i); !over {
@@ -145,13 +145,13 @@ func arithmetic(name string, whole func(a, b int64) (int64, bool), real func(a, 
 	})
 }
 
-func comparison(name string, f func(a, b float64) bool) Native {
+func comparison(name string, f func(a, b float64) bool) Func {
 	return pairwise(name, func(dst []byte, a, b number) []byte { return strconv.AppendBool(dst, f(a.f, b.f)) })
 }
 
 // each makes a native that maps a series.
-func each(name string, f func(n number) number) Native {
-	return Native{Name: name, Args: []types.Type{types.Dynamic}, Result: types.Dynamic, New: func() NativeFunc {
+func each(name string, f func(n number) number) Func {
+	return Func{Name: name, Args: []types.Type{types.Dynamic}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			s, ok := seriesOf(&args[0])
@@ -170,14 +170,14 @@ func each(name string, f func(n number) number) Native {
 	}}
 }
 
-func eachReal(name string, f func(x float64) float64) Native {
+func eachReal(name string, f func(x float64) float64) Func {
 	return each(name, func(n number) number { return realNumber(f(n.f)) })
 }
 
 // folding makes a native of one or two series that gives a real, or null.
-func folding(name string, count int, f func(list []series) (float64, bool)) Native {
+func folding(name string, count int, f func(list []series) (float64, bool)) Func {
 	args := []types.Type{types.Dynamic, types.Dynamic}[:count]
-	return Native{Name: name, Args: args, Result: types.Real, New: plain(func(args []Value, out *Value) {
+	return Func{Name: name, Args: args, Result: types.Real, New: plain(func(args []Value, out *Value) {
 		var list []series
 		for i := range args {
 			s, ok := seriesOf(&args[i])
@@ -241,8 +241,8 @@ func gaps(s series, placeholder *Value) []bool {
 
 // filling makes a native that fills the missing elements of a series. Its
 // arguments are the series, the placeholder, and further ones.
-func filling(name string, more []types.Type, f func(list []number, missing []bool, args []Value)) Native {
-	return Native{Name: name, Args: append([]types.Type{types.Dynamic, types.Dynamic}, more...), Result: types.Dynamic, New: func() NativeFunc {
+func filling(name string, more []types.Type, f func(list []number, missing []bool, args []Value)) Func {
+	return Func{Name: name, Args: append([]types.Type{types.Dynamic, types.Dynamic}, more...), Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			s, ok := seriesOf(&args[0])
@@ -396,7 +396,7 @@ func statistics(dst []byte, list []number, ignore bool) []byte {
 	return append(dst, '}')
 }
 
-var seriesNatives = []Native{
+var seriesFuncs = []Func{
 	arithmetic("kql_series_add", addChecked, func(a, b float64) float64 { return a + b }),
 	arithmetic("kql_series_subtract", func(a, b int64) (int64, bool) {
 		d := a - b

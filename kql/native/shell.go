@@ -225,14 +225,14 @@ func labels(domain []byte, convert func(label []byte) []byte) []byte {
 	}
 }
 
-func punycode(name string, f func(text []byte) []byte) Native {
+func punycode(name string, f func(text []byte) []byte) Func {
 	return one(name, types.String, types.String, func(in, out *Value) {
 		out.Bytes = f(in.Bytes)
 		out.Null = out.Bytes == nil
 	})
 }
 
-var shellNatives = []Native{
+var shellFuncs = []Func{
 	written("kql_parse_command_line", types.String, types.Dynamic, func(dst []byte, in *Value) []byte { return windowsArguments(dst, in.Bytes) }),
 	punycode("kql_punycode_from_string", toPunycode),
 	punycode("kql_punycode_to_string", fromPunycode),

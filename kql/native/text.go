@@ -238,8 +238,8 @@ func hashWord(w uint64) uint64 {
 }
 
 // hashed makes a native of a hash, with a modulus behind it that may be null.
-func hashed(name string, arg types.Type, f func(v *Value) uint64) Native {
-	return Native{Name: name, Args: []types.Type{arg, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+func hashed(name string, arg types.Type, f func(v *Value) uint64) Func {
+	return Func{Name: name, Args: []types.Type{arg, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
 		switch {
 		case args[0].Null:
 			out.Null = true
@@ -299,7 +299,7 @@ func replaceStrings(s, lookups, rewrites []byte) []byte {
 }
 
 // fromString makes a native from text to text that cannot fail.
-func fromString(name string, f func(dst, in []byte) []byte) Native {
+func fromString(name string, f func(dst, in []byte) []byte) Func {
 	return written(name, types.String, types.String, func(dst []byte, in *Value) []byte { return f(dst, in.Bytes) })
 }
 
@@ -323,8 +323,8 @@ func kept(buf []byte) []byte {
 
 // cased makes tolower and toupper: .NET's invariant casing, which maps characters
 // one by one and leaves the i of the Turks alone.
-func cased(name string, letters [2]byte, to func(rune) rune, stays rune) Native {
-	return Native{Name: name, Args: []types.Type{types.String}, Result: types.String, New: func() NativeFunc {
+func cased(name string, letters [2]byte, to func(rune) rune, stays rune) Func {
+	return Func{Name: name, Args: []types.Type{types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			s := args[0].Bytes
@@ -357,10 +357,10 @@ func caseRunes(dst, s []byte, to func(rune) rune, stays rune) []byte {
 	return dst
 }
 
-var textNatives = []Native{
+var textFuncs = []Func{
 	cased("kql_lower", [2]byte{'A', 'Z'}, unicode.ToLower, 'İ'),
 	cased("kql_upper", [2]byte{'a', 'z'}, unicode.ToUpper, 'ı'),
-	{Name: "kql_replace_string", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_replace_string", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			s, what, with := args[0].Bytes, args[1].Bytes, args[2].Bytes
@@ -413,7 +413,7 @@ var textNatives = []Native{
 			s = s[i+1:]
 		}
 	})},
-	{Name: "kql_split", Args: []types.Type{types.String, types.String, types.Long}, Result: types.Dynamic, New: func() NativeFunc {
+	{Name: "kql_split", Args: []types.Type{types.String, types.String, types.Long}, Result: types.Dynamic, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			s, by := args[0].Bytes, args[1].Bytes
@@ -443,7 +443,7 @@ var textNatives = []Native{
 			out.Bytes, out.Null = buf, !found
 		}
 	}},
-	{Name: "kql_strrep", Args: []types.Type{types.String, types.Long, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_strrep", Args: []types.Type{types.String, types.Long, types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			n := args[1].Int
@@ -466,7 +466,7 @@ var textNatives = []Native{
 	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: plain(func(args []Value, out *Value) {
 		out.Bytes = replaceStrings(args[0].Bytes, args[1].Bytes, args[2].Bytes)
 	})},
-	{Name: "kql_translate", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_translate", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			from, to := []rune(string(args[0].Bytes)), []rune(string(args[1].Bytes))
@@ -574,7 +574,7 @@ var textNatives = []Native{
 		runes := []rune(string(in.Bytes))
 		out.Bytes = appendNumbers(nil, len(runes), func(i int) int64 { return int64(runes[i]) })
 	}),
-	{Name: "kql_from_codepoints", Variadic: types.Dynamic, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_from_codepoints", Variadic: types.Dynamic, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			buf = buf[:0]
@@ -595,7 +595,7 @@ var textNatives = []Native{
 			out.Bytes, out.Null = buf, !valid
 		}
 	}},
-	{Name: "kql_tohex", Args: []types.Type{types.Long, types.Long}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_tohex", Args: []types.Type{types.Long, types.Long}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			if args[0].Null {
@@ -612,7 +612,7 @@ var textNatives = []Native{
 			out.Bytes = buf
 		}
 	}},
-	{Name: "kql_format_bytes", Args: []types.Type{types.Real, types.Long, types.String}, Result: types.String, New: func() NativeFunc {
+	{Name: "kql_format_bytes", Args: []types.Type{types.Real, types.Long, types.String}, Result: types.String, New: func() Eval {
 		var buf []byte
 		return func(args []Value, out *Value) {
 			if args[0].Null || math.IsNaN(args[0].Float) || math.IsInf(args[0].Float, 0) {
