@@ -251,28 +251,25 @@ func hasAddress(name string, prefix bool) Func {
 
 // formatIPv4 is format_ipv4 and format_ipv4_mask: the address as text or number.
 func formatIPv4(name string, withMask bool) Func {
-	return Func{Name: name, Args: []types.Type{types.String, types.Long}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			a, p, ok := parseIPv4(args[0].Bytes)
-			if n, isNumber := parseLong(args[0].Bytes); isNumber && n >= 0 && n < 1<<32 {
-				a, p, ok = uint32(n), 32, true
-			}
-			n := int64(32)
-			if !args[1].Null {
-				n = args[1].Int
-			}
-			if !ok || n < 0 || n > 32 {
-				return
-			}
-			p = min(p, int(n))
-			buf = appendIPv4(buf[:0], a&mask4(p))
-			if withMask {
-				buf = strconv.AppendInt(append(buf, '/'), int64(p), 10)
-			}
-			out.Bytes = buf
+	return Func{Name: name, Args: []types.Type{types.String, types.Long}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		a, p, ok := parseIPv4(args[0].Bytes)
+		if n, isNumber := parseLong(args[0].Bytes); isNumber && n >= 0 && n < 1<<32 {
+			a, p, ok = uint32(n), 32, true
 		}
-	}}
+		n := int64(32)
+		if !args[1].Null {
+			n = args[1].Int
+		}
+		if !ok || n < 0 || n > 32 {
+			return buf
+		}
+		p = min(p, int(n))
+		buf = appendIPv4(buf, a&mask4(p))
+		if withMask {
+			buf = strconv.AppendInt(append(buf, '/'), int64(p), 10)
+		}
+		return buf
+	})}
 }
 
 var addressFuncs = []Func{
@@ -317,9 +314,7 @@ var addressFuncs = []Func{
 		for at, last := uint64(a), uint64(b); at <= last; {
 			// The largest block that starts here and does not pass the end.
 			size := min(bits.TrailingZeros64(at|1<<32), bits.Len64(last-at+1)-1)
-			if len(dst) > 1 {
-				dst = append(dst, ',')
-			}
+			dst = comma(dst)
 			dst = appendIPv4(append(dst, '"'), uint32(at))
 			dst = append(strconv.AppendInt(append(dst, '/'), int64(32-size), 10), '"')
 			at += 1 << size

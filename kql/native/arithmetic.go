@@ -138,8 +138,8 @@ func reals(name string, n int, f func(x []float64, out *Value)) Func {
 
 // shifting makes the shifts, which count modulo 64 and take no negative count.
 func shifting(name string, f func(v int64, n uint) int64) Func {
-	return Func{Name: name, Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
-		if args[0].Null || args[1].Null || args[1].Int < 0 {
+	return Func{Name: name, Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: strict(func(args []Value, out *Value) {
+		if args[1].Int < 0 {
 			out.Null = true
 			return
 		}
@@ -190,18 +190,12 @@ var arithmeticFuncs = []Func{
 		}
 		out.Float = floorTo(x[0], x[1], x[2])
 	}),
-	{Name: "kql_round", Args: []types.Type{types.Real, types.Long}, Result: types.Real, New: plain(func(args []Value, out *Value) {
-		if args[0].Null || args[1].Null {
-			out.Null = true
-			return
-		}
+	{Name: "kql_round", Args: []types.Type{types.Real, types.Long}, Result: types.Real, New: strict(func(args []Value, out *Value) {
 		out.Float = roundAt(args[0].Float, args[1].Int)
 	})},
-	{Name: "kql_round_long", Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+	{Name: "kql_round_long", Args: []types.Type{types.Long, types.Long}, Result: types.Long, New: strict(func(args []Value, out *Value) {
 		x, places := args[0].Int, args[1].Int
 		switch {
-		case args[0].Null || args[1].Null:
-			out.Null = true
 		case places >= 0:
 			out.Int = x
 		case places >= -18:
@@ -219,10 +213,10 @@ var arithmeticFuncs = []Func{
 		}
 	})},
 	// The multiple of a size at or below a number, counted from an origin.
-	{Name: "kql_bin", Args: []types.Type{types.Long, types.Long, types.Long}, Result: types.Long, New: plain(func(args []Value, out *Value) {
+	{Name: "kql_bin", Args: []types.Type{types.Long, types.Long, types.Long}, Result: types.Long, New: strict(func(args []Value, out *Value) {
 		x, size := args[0].Int, args[1].Int
 		d, over := addChecked(x, -args[2].Int)
-		if args[0].Null || args[1].Null || args[2].Null || size <= 0 || over {
+		if size <= 0 || over {
 			out.Null = true
 			return
 		}

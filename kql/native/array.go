@@ -26,10 +26,7 @@ func (a *arena) split(v *Value) (elems [][]byte, ok bool) {
 	}
 	ok = eachElement(v.Bytes, func(e []byte) {
 		at := len(a.text)
-		var fine bool
-		if a.text, fine = compact(a.text, e); !fine {
-			a.text = append(a.text[:at], "null"...)
-		}
+		a.text = compactOrNull(a.text, e)
 		a.elems = append(a.elems, a.text[at:len(a.text):len(a.text)])
 	})
 	return a.elems[from:len(a.elems):len(a.elems)], ok
@@ -45,10 +42,8 @@ func (a *arena) array(elems [][]byte, out *Value) {
 
 func appendArray(dst []byte, elems [][]byte) []byte {
 	dst = append(dst, '[')
-	for i, e := range elems {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	for _, e := range elems {
+		dst = comma(dst)
 		dst = append(dst, e...)
 	}
 	return append(dst, ']')
@@ -231,10 +226,8 @@ func sortedArrays(name string, sign int) Func {
 			if len(lists) > 1 {
 				a.buf = append(a.buf, '[')
 			}
-			for n, list := range lists {
-				if n > 0 {
-					a.buf = append(a.buf, ',')
-				}
+			for _, list := range lists {
+				a.buf = comma(a.buf)
 				if len(list) != len(at) {
 					a.buf = append(a.buf, "null"...)
 					continue
@@ -270,30 +263,23 @@ func window(n, start, length int64) (from, to int64) {
 const maxRange = 1 << 20
 
 func rangeOf(name string, arg types.Type, write func(dst []byte, v int64) []byte) Func {
-	return Func{Name: name, Args: []types.Type{arg, arg, types.Long}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			from, to, by := args[0].Int, args[1].Int, args[2].Int
-			if args[0].Null || args[1].Null || args[2].Null || by == 0 {
-				out.Null = true
-				return
-			}
-			buf = append(buf[:0], '[')
-			for n, v := 0, from; n < maxRange && (by > 0 && v <= to || by < 0 && v >= to); n++ {
-				if n > 0 {
-					buf = append(buf, ',')
-				}
-				buf = write(buf, v)
-				next := v + by
-				if next > v != (by > 0) {
-					break
-				}
-				v = next
-			}
-			buf = append(buf, ']')
-			out.Bytes = buf
+	return Func{Name: name, Args: []types.Type{arg, arg, types.Long}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		from, to, by := args[0].Int, args[1].Int, args[2].Int
+		if args[0].Null || args[1].Null || args[2].Null || by == 0 {
+			return nil
 		}
-	}}
+		buf = append(buf, '[')
+		for n, v := 0, from; n < maxRange && (by > 0 && v <= to || by < 0 && v >= to); n++ {
+			buf = comma(buf)
+			buf = write(buf, v)
+			next := v + by
+			if next > v != (by > 0) {
+				break
+			}
+			v = next
+		}
+		return append(buf, ']')
+	})}
 }
 
 var arrayFuncs = []Func{
@@ -420,20 +406,14 @@ var arrayFuncs = []Func{
 		}
 		a.array(chosen, out)
 	}),
-	{Name: "kql_pack_array", Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			buf = append(buf[:0], '[')
-			for i := range args {
-				if i > 0 {
-					buf = append(buf, ',')
-				}
-				buf = append(buf, orNull(&args[i])...)
-			}
-			buf = append(buf, ']')
-			out.Bytes = buf
+	{Name: "kql_pack_array", Variadic: types.Dynamic, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		buf = append(buf, '[')
+		for i := range args {
+			buf = comma(buf)
+			buf = append(buf, orNull(&args[i])...)
 		}
-	}},
+		return append(buf, ']')
+	})},
 	sets("kql_set_union", types.Dynamic, func(a *arena, lists [][][]byte, out *Value) {
 		var all [][]byte
 		for _, l := range lists {
@@ -507,9 +487,7 @@ var arrayFuncs = []Func{
 			}
 			a.buf = append(a.buf, '[')
 			for row := range longest {
-				if row > 0 {
-					a.buf = append(a.buf, ',')
-				}
+				a.buf = comma(a.buf)
 				for i, l := range lists {
 					a.buf = append(a.buf, "[,"[min(i, 1)])
 					if row < len(l) {
@@ -524,26 +502,19 @@ var arrayFuncs = []Func{
 			out.Bytes = a.buf
 		}
 	}},
-	{Name: "kql_repeat", Args: []types.Type{types.Dynamic, types.Long}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			n := args[1].Int
-			e := orNull(&args[0])
-			if args[1].Null || n < 0 || n > maxRange || int64(len(e))*n > maxText {
-				out.Null = true
-				return
-			}
-			buf = append(buf[:0], '[')
-			for i := range n {
-				if i > 0 {
-					buf = append(buf, ',')
-				}
-				buf = append(buf, e...)
-			}
-			buf = append(buf, ']')
-			out.Bytes = buf
+	{Name: "kql_repeat", Args: []types.Type{types.Dynamic, types.Long}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		n := args[1].Int
+		e := orNull(&args[0])
+		if args[1].Null || n < 0 || n > maxRange || int64(len(e))*n > maxText {
+			return nil
 		}
-	}},
+		buf = append(buf, '[')
+		for range n {
+			buf = comma(buf)
+			buf = append(buf, e...)
+		}
+		return append(buf, ']')
+	})},
 	rangeOf("kql_range_long", types.Long, func(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }),
 	rangeOf("kql_range_datetime", types.DateTime, func(dst []byte, v int64) []byte {
 		return append(appendDateTime(append(dst, '"'), v), '"')
@@ -551,44 +522,33 @@ var arrayFuncs = []Func{
 	rangeOf("kql_range_timespan", types.Timespan, func(dst []byte, v int64) []byte {
 		return append(appendTimespan(append(dst, '"'), v), '"')
 	}),
-	{Name: "kql_range_real", Args: []types.Type{types.Real, types.Real, types.Real}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			from, to, by := args[0].Float, args[1].Float, args[2].Float
-			steps := (to - from) / by
-			if args[0].Null || args[1].Null || args[2].Null || math.IsNaN(steps) || math.IsInf(steps, 0) {
-				out.Null = true
+	{Name: "kql_range_real", Args: []types.Type{types.Real, types.Real, types.Real}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		from, to, by := args[0].Float, args[1].Float, args[2].Float
+		steps := (to - from) / by
+		if args[0].Null || args[1].Null || args[2].Null || math.IsNaN(steps) || math.IsInf(steps, 0) {
+			return nil
+		}
+		buf = append(buf, '[')
+		for n := 0; n < maxRange && float64(n) <= steps; n++ {
+			buf = comma(buf)
+			buf = appendReal(buf, from+float64(n)*by)
+		}
+		return append(buf, ']')
+	})},
+	{Name: "kql_strcat_array", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		first := true
+		eachElement(args[0].Bytes, func(e []byte) {
+			if overlong(buf) {
 				return
 			}
-			buf = append(buf[:0], '[')
-			for n := 0; n < maxRange && float64(n) <= steps; n++ {
-				if n > 0 {
-					buf = append(buf, ',')
-				}
-				buf = appendReal(buf, from+float64(n)*by)
+			if !first {
+				buf = append(buf, args[1].Bytes...)
 			}
-			buf = append(buf, ']')
-			out.Bytes = buf
-		}
-	}},
-	{Name: "kql_strcat_array", Args: []types.Type{types.Dynamic, types.String}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			buf = buf[:0]
-			first := true
-			eachElement(args[0].Bytes, func(e []byte) {
-				if overlong(buf) {
-					return
-				}
-				if !first {
-					buf = append(buf, args[1].Bytes...)
-				}
-				first = false
-				buf = text(buf, e)
-			})
-			out.Bytes, buf = buf, kept(buf)
-		}
-	}},
+			first = false
+			buf = text(buf, e)
+		})
+		return buf
+	})},
 }
 
 // maxText bounds what a function may build of small arguments.

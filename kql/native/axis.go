@@ -61,9 +61,7 @@ func points(name string, t types.Type, add func(dst []byte, from, step *Value, n
 			if made == nil || !same(last[:], args) {
 				made = append(made[:0], '[')
 				for n := first; n <= end; n++ {
-					if n > first {
-						made = append(made, ',')
-					}
+					made = comma(made)
 					made = add(made, &args[0], &args[1], n)
 				}
 				made = append(made, ']')

@@ -19,10 +19,7 @@ func (a *arena) pairs(v *Value) (list []pair, ok bool) {
 	}
 	keep := func(b []byte) []byte {
 		at := len(a.text)
-		var fine bool
-		if a.text, fine = compact(a.text, b); !fine {
-			a.text = append(a.text[:at], "null"...)
-		}
+		a.text = compactOrNull(a.text, b)
 		return a.text[at:len(a.text):len(a.text)]
 	}
 	ok = eachMember(v.Bytes, func(key, value []byte) { list = append(list, pair{appendString(nil, key), keep(value)}) })
@@ -31,10 +28,8 @@ func (a *arena) pairs(v *Value) (list []pair, ok bool) {
 
 func appendBag(dst []byte, list []pair) []byte {
 	dst = append(dst, '{')
-	for i, p := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	for _, p := range list {
+		dst = comma(dst)
 		dst = append(append(append(dst, p.key...), ':'), p.value...)
 	}
 	return append(dst, '}')
@@ -43,24 +38,18 @@ func appendBag(dst []byte, list []pair) []byte {
 // packing makes bag_pack: its arguments are keys, as text, and values in turn.
 // Where filled is set, null and empty values are left out.
 func packing(name string, filled bool) Func {
-	return Func{Name: name, Variadic: types.Dynamic, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			buf = append(buf[:0], '{')
-			for i := 0; i+1 < len(args); i += 2 {
-				if v := args[i+1].Bytes; filled && (args[i+1].Null || string(v) == `""`) {
-					continue
-				}
-				if len(buf) > 1 {
-					buf = append(buf, ',')
-				}
-				buf = append(quote(buf, args[i].Bytes), ':')
-				buf = append(buf, orNull(&args[i+1])...)
+	return Func{Name: name, Variadic: types.Dynamic, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		buf = append(buf, '{')
+		for i := 0; i+1 < len(args); i += 2 {
+			if v := args[i+1].Bytes; filled && (args[i+1].Null || string(v) == `""`) {
+				continue
 			}
-			buf = append(buf, '}')
-			out.Bytes = buf
+			buf = comma(buf)
+			buf = append(quote(buf, args[i].Bytes), ':')
+			buf = append(buf, orNull(&args[i+1])...)
 		}
-	}}
+		return append(buf, '}')
+	})}
 }
 
 // merged adds the pairs of a bag to list; a key that is there already stays.
@@ -77,7 +66,6 @@ func merged(list []pair, seen map[string]bool, more []pair) []pair {
 // without appends the bag b less what the paths name.
 func without(dst, b []byte, paths [][]step) []byte {
 	dst = append(dst, '{')
-	first := true
 	eachMember(b, func(key, value []byte) {
 		name := unquote(nil, key)
 		var deeper [][]step
@@ -90,20 +78,13 @@ func without(dst, b []byte, paths [][]step) []byte {
 			}
 			deeper = append(deeper, p[1:])
 		}
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
+		dst = comma(dst)
 		dst = append(appendString(dst, key), ':')
 		if v := trim(value); len(deeper) > 0 && v[0] == '{' {
 			dst = without(dst, v, deeper)
 			return
 		}
-		var ok bool
-		at := len(dst)
-		if dst, ok = compact(dst, value); !ok {
-			dst = append(dst[:at], "null"...)
-		}
+		dst = compactOrNull(dst, value)
 	})
 	return append(dst, '}')
 }
@@ -120,28 +101,19 @@ func withKey(dst, b []byte, path []step, value []byte) []byte {
 			dst = withKey(dst, old, path[1:], value)
 		}
 	}
-	found, first := false, true
+	found := false
 	eachMember(b, func(key, old []byte) {
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
+		dst = comma(dst)
 		if bytes.Equal(unquote(nil, key), path[0].key) {
 			found = true
 			set(old)
 			return
 		}
 		dst = append(appendString(dst, key), ':')
-		at := len(dst)
-		var ok bool
-		if dst, ok = compact(dst, old); !ok {
-			dst = append(dst[:at], "null"...)
-		}
+		dst = compactOrNull(dst, old)
 	})
 	if !found {
-		if !first {
-			dst = append(dst, ',')
-		}
+		dst = comma(dst)
 		set(nil)
 	}
 	return append(dst, '}')
@@ -159,22 +131,16 @@ func canonical(dst, b []byte, depth int) []byte {
 		eachMember(b, func(key, value []byte) { list = append(list, pair{key, value}) })
 		sort.SliceStable(list, func(i, j int) bool { return bytes.Compare(list[i].key, list[j].key) < 0 })
 		dst = append(dst, '{')
-		for i, p := range list {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
+		for _, p := range list {
+			dst = comma(dst)
 			dst = append(append(dst, p.key...), ':')
 			dst = canonical(dst, p.value, depth+1)
 		}
 		return append(dst, '}')
 	case '[':
 		dst = append(dst, '[')
-		first := true
 		eachElement(b, func(e []byte) {
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
+			dst = comma(dst)
 			dst = canonical(dst, e, depth+1)
 		})
 		return append(dst, ']')
@@ -228,9 +194,7 @@ var bagFuncs = []Func{
 	bags("kql_bag_keys", types.Dynamic, nil, func(a *arena, args []Value, out *Value) {
 		a.buf = append(a.buf, '[')
 		eachMember(args[0].Bytes, func(key, _ []byte) {
-			if len(a.buf) > 1 {
-				a.buf = append(a.buf, ',')
-			}
+			a.buf = comma(a.buf)
 			a.buf = appendString(a.buf, key)
 		})
 		a.buf = append(a.buf, ']')

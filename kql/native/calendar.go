@@ -160,8 +160,8 @@ func startOf(period string, t, n int64) (int64, bool) {
 }
 
 func starting(period string) Func {
-	return Func{Name: "kql_startof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
-		if args[0].Null || args[1].Null || !validTicks(args[0].Int) {
+	return Func{Name: "kql_startof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: strict(func(args []Value, out *Value) {
+		if !validTicks(args[0].Int) {
 			out.Null = true
 			return
 		}
@@ -171,8 +171,8 @@ func starting(period string) Func {
 }
 
 func ending(period string) Func {
-	return Func{Name: "kql_endof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
-		if args[0].Null || args[1].Null || !validTicks(args[0].Int) {
+	return Func{Name: "kql_endof" + period, Args: []types.Type{types.DateTime, types.Long}, Result: types.DateTime, New: strict(func(args []Value, out *Value) {
+		if !validTicks(args[0].Int) {
 			out.Null = true
 			return
 		}
@@ -387,24 +387,24 @@ func localToUTC(t int64, zone *time.Location) int64 {
 }
 
 var calendarFuncs = []Func{
-	{Name: "kql_datetime_add", Args: []types.Type{types.String, types.Long, types.DateTime}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
-		if args[1].Null || args[2].Null || !validTicks(args[2].Int) {
+	{Name: "kql_datetime_add", Args: []types.Type{types.String, types.Long, types.DateTime}, Result: types.DateTime, New: strict(func(args []Value, out *Value) {
+		if !validTicks(args[2].Int) {
 			out.Null = true
 			return
 		}
 		t, ok := addPart(string(lowered(nil, args[0].Bytes)), args[1].Int, args[2].Int)
 		out.Int, out.Null = t, !ok
 	})},
-	{Name: "kql_datetime_diff", Args: []types.Type{types.String, types.DateTime, types.DateTime}, Result: types.Long, New: plain(func(args []Value, out *Value) {
-		if args[1].Null || args[2].Null || !validTicks(args[1].Int) || !validTicks(args[2].Int) {
+	{Name: "kql_datetime_diff", Args: []types.Type{types.String, types.DateTime, types.DateTime}, Result: types.Long, New: strict(func(args []Value, out *Value) {
+		if !validTicks(args[1].Int) || !validTicks(args[2].Int) {
 			out.Null = true
 			return
 		}
 		n, ok := diffPart(string(lowered(nil, args[0].Bytes)), args[1].Int, args[2].Int)
 		out.Int, out.Null = n, !ok
 	})},
-	{Name: "kql_datetime_part", Args: []types.Type{types.String, types.DateTime}, Result: types.Int, New: plain(func(args []Value, out *Value) {
-		if args[1].Null || !validTicks(args[1].Int) {
+	{Name: "kql_datetime_part", Args: []types.Type{types.String, types.DateTime}, Result: types.Int, New: strict(func(args []Value, out *Value) {
+		if !validTicks(args[1].Int) {
 			out.Null = true
 			return
 		}
@@ -414,13 +414,7 @@ var calendarFuncs = []Func{
 	starting("day"), starting("week"), starting("month"), starting("year"),
 	ending("day"), ending("week"), ending("month"), ending("year"),
 	part("kql_year", "year"), part("kql_month", "month"), part("kql_day", "day"), part("kql_dayofyear", "dayofyear"), part("kql_week", "week_of_year"),
-	{Name: "kql_make_datetime", Args: []types.Type{types.Long, types.Long, types.Long, types.Long, types.Long, types.Real}, Result: types.DateTime, New: plain(func(args []Value, out *Value) {
-		for i := range args {
-			if args[i].Null {
-				out.Null = true
-				return
-			}
-		}
+	{Name: "kql_make_datetime", Args: []types.Type{types.Long, types.Long, types.Long, types.Long, types.Long, types.Real}, Result: types.DateTime, New: strict(func(args []Value, out *Value) {
 		t, ok := dateTicks(args[0].Int, args[1].Int, args[2].Int)
 		h, m, s := args[3].Int, args[4].Int, args[5].Float
 		if !ok || h < 0 || h > 23 || m < 0 || m > 59 || !(s >= 0 && s < 60) {

@@ -6,29 +6,19 @@ import (
 	"lazuli.dev/lazuli/kql/types"
 )
 
+// one makes a native of one argument, null where that is.
 func one(name string, from, to types.Type, f func(in, out *Value)) Func {
-	return Func{Name: name, Args: []types.Type{from}, Result: to, New: plain(func(args []Value, out *Value) {
-		if args[0].Null {
-			out.Null = true
-			return
-		}
-		f(&args[0], out)
-	})}
+	return Func{Name: name, Args: []types.Type{from}, Result: to, New: strict(func(args []Value, out *Value) { f(&args[0], out) })}
 }
 
 // written makes a native that writes text with an append function.
 func written(name string, from, to types.Type, f func(dst []byte, in *Value) []byte) Func {
-	return Func{Name: name, Args: []types.Type{from}, Result: to, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			if args[0].Null {
-				out.Null = true
-				return
-			}
-			buf = f(buf[:0], &args[0])
-			out.Bytes = buf
+	return Func{Name: name, Args: []types.Type{from}, Result: to, New: building(func(buf []byte, args []Value) []byte {
+		if args[0].Null {
+			return nil
 		}
-	}}
+		return f(buf, &args[0])
+	})}
 }
 
 // parsers read the text of a value.

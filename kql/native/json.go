@@ -334,6 +334,24 @@ func hexDigit(c byte) (byte, bool) {
 	return 0, false
 }
 
+// comma appends the comma that goes before an element or a member, unless dst ends
+// where the first one goes.
+func comma(dst []byte) []byte {
+	if n := len(dst); n > 0 && dst[n-1] != '[' && dst[n-1] != '{' && dst[n-1] != ',' {
+		dst = append(dst, ',')
+	}
+	return dst
+}
+
+// compactOrNull appends what compact makes of b, null when b is not JSON.
+func compactOrNull(dst, b []byte) []byte {
+	made, ok := compact(dst, b)
+	if !ok {
+		return append(dst, "null"...)
+	}
+	return made
+}
+
 const hexDigits = "0123456789abcdef"
 
 // quote appends text as a JSON string.

@@ -66,6 +66,34 @@ var natives = sync.OnceValue(func() []Func {
 // plain makes New for a function that remembers nothing.
 func plain(f Eval) func() Eval { return func() Eval { return f } }
 
+// strict makes New for a function that remembers nothing and is null where an
+// argument is.
+func strict(f Eval) func() Eval {
+	return plain(func(args []Value, out *Value) {
+		for i := range args {
+			if args[i].Null {
+				out.Null = true
+				return
+			}
+		}
+		f(args, out)
+	})
+}
+
+// building makes New for a function that appends its result to buf, which is not
+// nil; nil is null.
+func building(f func(buf []byte, args []Value) []byte) func() Eval {
+	return func() Eval {
+		buf := []byte{}
+		return func(args []Value, out *Value) {
+			made := f(buf[:0], args)
+			if out.Null = made == nil; !out.Null {
+				out.Bytes, buf = made, kept(made)
+			}
+		}
+	}
+}
+
 // families are all functions, one list per file.
 var families = [][]Func{
 	addressFuncs, arithmeticFuncs, arrayFuncs, axisFuncs, bagFuncs, calendarFuncs, conversionFuncs, foldFuncs, geoFuncs, keyValueFuncs, parseFuncs, pathFuncs,

@@ -11,10 +11,7 @@ import (
 
 // field appends a member of a result whose keys are known.
 func field(dst []byte, key string, value []byte) []byte {
-	if dst[len(dst)-1] != '{' {
-		dst = append(dst, ',')
-	}
-	return quote(append(quote(dst, []byte(key)), ':'), value)
+	return quote(append(quote(comma(dst), []byte(key)), ':'), value)
 }
 
 // queryParameters appends the parameters of a URL's query as a bag.
@@ -131,10 +128,8 @@ func (e *xmlElement) json() []byte {
 		e.values["#text"] = [][]byte{quote(nil, []byte(text))}
 	}
 	dst := []byte{'{'}
-	for i, k := range e.keys {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	for _, k := range e.keys {
+		dst = comma(dst)
 		dst = append(quote(dst, []byte(k)), ':')
 		if list := e.values[k]; len(list) == 1 {
 			dst = append(dst, list[0]...)

@@ -18,10 +18,8 @@ type step struct {
 // when it is negative).
 func Path(steps ...any) string {
 	dst := []byte{'['}
-	for i, s := range steps {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	for _, s := range steps {
+		dst = comma(dst)
 		switch s := s.(type) {
 		case string:
 			dst = quote(dst, []byte(s))

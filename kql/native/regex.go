@@ -153,17 +153,13 @@ var regexFuncs = []Func{
 				return
 			}
 			buf = append(buf[:0], '[')
-			for i, m := range all {
-				if i > 0 {
-					buf = append(buf, ',')
-				}
+			for _, m := range all {
+				buf = comma(buf)
 				if len(groups) > 1 {
 					buf = append(buf, '[')
 				}
-				for j, g := range groups {
-					if j > 0 {
-						buf = append(buf, ',')
-					}
+				for _, g := range groups {
+					buf = comma(buf)
 					var part []byte
 					if m[2*g] >= 0 {
 						part = s[m[2*g]:m[2*g+1]]

@@ -90,10 +90,8 @@ func seriesOf(v *Value) (s series, ok bool) {
 
 func appendSeries(dst []byte, list []number) []byte {
 	dst = append(dst, '[')
-	for i, n := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	for _, n := range list {
+		dst = comma(dst)
 		dst = n.append(dst)
 	}
 	return append(dst, ']')
@@ -101,36 +99,29 @@ func appendSeries(dst []byte, list []number) []byte {
 
 // pairwise makes a native of two series, or of a series and a number.
 func pairwise(name string, f func(dst []byte, a, b number) []byte) Func {
-	return Func{Name: name, Args: []types.Type{types.Dynamic, types.Dynamic}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			a, ok1 := seriesOf(&args[0])
-			b, ok2 := seriesOf(&args[1])
-			if !ok1 || !ok2 || a.scalar && b.scalar {
-				out.Null = true
-				return
-			}
-			n := max(len(a.list), len(b.list))
-			if a.scalar {
-				n = len(b.list)
-			} else if b.scalar {
-				n = len(a.list)
-			}
-			buf = append(buf[:0], '[')
-			for i := range n {
-				if i > 0 {
-					buf = append(buf, ',')
-				}
-				if x, y := a.at(i), b.at(i); x.ok && y.ok {
-					buf = f(buf, x, y)
-				} else {
-					buf = append(buf, "null"...)
-				}
-			}
-			buf = append(buf, ']')
-			out.Bytes = buf
+	return Func{Name: name, Args: []types.Type{types.Dynamic, types.Dynamic}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		a, ok1 := seriesOf(&args[0])
+		b, ok2 := seriesOf(&args[1])
+		if !ok1 || !ok2 || a.scalar && b.scalar {
+			return nil
 		}
-	}}
+		n := max(len(a.list), len(b.list))
+		if a.scalar {
+			n = len(b.list)
+		} else if b.scalar {
+			n = len(a.list)
+		}
+		buf = append(buf, '[')
+		for i := range n {
+			buf = comma(buf)
+			if x, y := a.at(i), b.at(i); x.ok && y.ok {
+				buf = f(buf, x, y)
+			} else {
+				buf = append(buf, "null"...)
+			}
+		}
+		return append(buf, ']')
+	})}
 }
 
 // arithmetic makes a pairwise native that keeps integers where it can.
@@ -151,23 +142,18 @@ func comparison(name string, f func(a, b float64) bool) Func {
 
 // each makes a native that maps a series.
 func each(name string, f func(n number) number) Func {
-	return Func{Name: name, Args: []types.Type{types.Dynamic}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			s, ok := seriesOf(&args[0])
-			if !ok || s.scalar {
-				out.Null = true
-				return
-			}
-			for i, n := range s.list {
-				if n.ok {
-					s.list[i] = f(n)
-				}
-			}
-			buf = appendSeries(buf[:0], s.list)
-			out.Bytes = buf
+	return Func{Name: name, Args: []types.Type{types.Dynamic}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		s, ok := seriesOf(&args[0])
+		if !ok || s.scalar {
+			return nil
 		}
-	}}
+		for i, n := range s.list {
+			if n.ok {
+				s.list[i] = f(n)
+			}
+		}
+		return appendSeries(buf, s.list)
+	})}
 }
 
 func eachReal(name string, f func(x float64) float64) Func {
@@ -242,19 +228,14 @@ func gaps(s series, placeholder *Value) []bool {
 // filling makes a native that fills the missing elements of a series. Its
 // arguments are the series, the placeholder, and further ones.
 func filling(name string, more []types.Type, f func(list []number, missing []bool, args []Value)) Func {
-	return Func{Name: name, Args: append([]types.Type{types.Dynamic, types.Dynamic}, more...), Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			s, ok := seriesOf(&args[0])
-			if !ok || s.scalar {
-				out.Null = true
-				return
-			}
-			f(s.list, gaps(s, &args[1]), args)
-			buf = appendSeries(buf[:0], s.list)
-			out.Bytes = buf
+	return Func{Name: name, Args: append([]types.Type{types.Dynamic, types.Dynamic}, more...), Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		s, ok := seriesOf(&args[0])
+		if !ok || s.scalar {
+			return nil
 		}
-	}}
+		f(s.list, gaps(s, &args[1]), args)
+		return appendSeries(buf, s.list)
+	})}
 }
 
 // fillLinear draws lines between the known elements; whole series stay whole.
@@ -368,10 +349,7 @@ func statistics(dst []byte, list []number, ignore bool) []byte {
 	}
 	dst = append(dst, '{')
 	put := func(key string, v number) {
-		if dst[len(dst)-1] != '{' {
-			dst = append(dst, ',')
-		}
-		dst = v.append(append(quote(dst, []byte(key)), ':'))
+		dst = v.append(append(quote(comma(dst), []byte(key)), ':'))
 	}
 	var none number
 	if low < 0 {

@@ -18,9 +18,7 @@ func windowsArguments(dst, s []byte) []byte {
 	var arg []byte
 	i := 0
 	emit := func() {
-		if len(dst) > 1 {
-			dst = append(dst, ',')
-		}
+		dst = comma(dst)
 		dst = quote(dst, arg)
 		arg = arg[:0]
 	}

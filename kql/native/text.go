@@ -316,7 +316,7 @@ func overlong(s []byte) bool { return len(s) > 256<<20 }
 // kept is the buffer to use for the next row: a huge one is let go.
 func kept(buf []byte) []byte {
 	if cap(buf) > 1<<20 {
-		return nil
+		return []byte{}
 	}
 	return buf
 }
@@ -413,82 +413,72 @@ var textFuncs = []Func{
 			s = s[i+1:]
 		}
 	})},
-	{Name: "kql_split", Args: []types.Type{types.String, types.String, types.Long}, Result: types.Dynamic, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			s, by := args[0].Bytes, args[1].Bytes
-			buf = append(buf[:0], '[')
-			found := args[2].Null
-			for n := int64(0); ; n++ {
-				i := -1
-				if len(by) > 0 {
-					i = bytes.Index(s, by)
-				}
-				part := s
-				if i >= 0 {
-					part, s = s[:i], s[i+len(by):]
-				}
-				if args[2].Null || args[2].Int == n {
-					if args[2].Null && n > 0 {
-						buf = append(buf, ',')
-					}
-					buf = quote(buf, part)
-					found = true
-				}
-				if i < 0 {
-					break
-				}
+	{Name: "kql_split", Args: []types.Type{types.String, types.String, types.Long}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
+		s, by := args[0].Bytes, args[1].Bytes
+		buf = append(buf, '[')
+		found := args[2].Null
+		for n := int64(0); ; n++ {
+			i := -1
+			if len(by) > 0 {
+				i = bytes.Index(s, by)
 			}
-			buf = append(buf, ']')
-			out.Bytes, out.Null = buf, !found
+			part := s
+			if i >= 0 {
+				part, s = s[:i], s[i+len(by):]
+			}
+			if args[2].Null || args[2].Int == n {
+				buf = comma(buf)
+				buf = quote(buf, part)
+				found = true
+			}
+			if i < 0 {
+				break
+			}
 		}
-	}},
-	{Name: "kql_strrep", Args: []types.Type{types.String, types.Long, types.String}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			n := args[1].Int
-			if args[1].Null || n < 1 || n > maxMultiplier {
-				return
-			}
-			buf = buf[:0]
-			for i := range min(n, maxRepetitions) {
-				if overlong(buf) {
-					break
-				}
-				if i > 0 {
-					buf = append(buf, args[2].Bytes...)
-				}
-				buf = append(buf, args[0].Bytes...)
-			}
-			out.Bytes, buf = buf, kept(buf)
+		buf = append(buf, ']')
+		if !found {
+			return nil
 		}
-	}},
+		return buf
+	})},
+	{Name: "kql_strrep", Args: []types.Type{types.String, types.Long, types.String}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		n := args[1].Int
+		if args[1].Null || n < 1 || n > maxMultiplier {
+			return buf
+		}
+		for i := range min(n, maxRepetitions) {
+			if overlong(buf) {
+				break
+			}
+			if i > 0 {
+				buf = append(buf, args[2].Bytes...)
+			}
+			buf = append(buf, args[0].Bytes...)
+		}
+		return buf
+	})},
 	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: plain(func(args []Value, out *Value) {
 		out.Bytes = replaceStrings(args[0].Bytes, args[1].Bytes, args[2].Bytes)
 	})},
-	{Name: "kql_translate", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			from, to := []rune(string(args[0].Bytes)), []rune(string(args[1].Bytes))
-			buf = buf[:0]
-			for _, r := range string(args[2].Bytes) {
-				for i, f := range from {
-					if r != f {
-						continue
-					}
-					r = -1
-					if len(to) > 0 {
-						r = to[min(i, len(to)-1)]
-					}
-					break
+	{Name: "kql_translate", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		from, to := []rune(string(args[0].Bytes)), []rune(string(args[1].Bytes))
+		for _, r := range string(args[2].Bytes) {
+			for i, f := range from {
+				if r != f {
+					continue
 				}
-				if r >= 0 {
-					buf = utf8.AppendRune(buf, r)
+				r = -1
+				if len(to) > 0 {
+					r = to[min(i, len(to)-1)]
 				}
+				break
 			}
-			out.Bytes = buf
+			if r >= 0 {
+				buf = utf8.AppendRune(buf, r)
+			}
 		}
-	}},
+		return buf
+	})},
 	fromString("kql_reverse", func(dst, in []byte) []byte {
 		for len(in) > 0 {
 			_, size := utf8.DecodeLastRune(in)
@@ -574,54 +564,44 @@ var textFuncs = []Func{
 		runes := []rune(string(in.Bytes))
 		out.Bytes = appendNumbers(nil, len(runes), func(i int) int64 { return int64(runes[i]) })
 	}),
-	{Name: "kql_from_codepoints", Variadic: types.Dynamic, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			buf = buf[:0]
-			valid := true
-			add := func(e []byte) {
-				n, ok := parseLong(e)
-				if ok && n >= 0 && n <= utf8.MaxRune && utf8.ValidRune(rune(n)) {
-					buf = utf8.AppendRune(buf, rune(n))
-				} else {
-					valid = false
-				}
+	{Name: "kql_from_codepoints", Variadic: types.Dynamic, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		valid := true
+		add := func(e []byte) {
+			n, ok := parseLong(e)
+			if ok && n >= 0 && n <= utf8.MaxRune && utf8.ValidRune(rune(n)) {
+				buf = utf8.AppendRune(buf, rune(n))
+			} else {
+				valid = false
 			}
-			for i := range args {
-				if !eachElement(args[i].Bytes, add) {
-					add(args[i].Bytes)
-				}
-			}
-			out.Bytes, out.Null = buf, !valid
 		}
-	}},
-	{Name: "kql_tohex", Args: []types.Type{types.Long, types.Long}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			if args[0].Null {
-				return
+		for i := range args {
+			if !eachElement(args[i].Bytes, add) {
+				add(args[i].Bytes)
 			}
-			digits := strconv.FormatUint(uint64(args[0].Int), 16)
-			buf = buf[:0]
-			if !args[1].Null {
-				for range min(max(args[1].Int, 0), 1024) - int64(len(digits)) {
-					buf = append(buf, '0')
-				}
-			}
-			buf = append(buf, digits...)
-			out.Bytes = buf
 		}
-	}},
-	{Name: "kql_format_bytes", Args: []types.Type{types.Real, types.Long, types.String}, Result: types.String, New: func() Eval {
-		var buf []byte
-		return func(args []Value, out *Value) {
-			if args[0].Null || math.IsNaN(args[0].Float) || math.IsInf(args[0].Float, 0) {
-				return
-			}
-			buf = formatBytes(buf[:0], args[0].Float, args[1].Int, string(args[2].Bytes))
-			out.Bytes = buf
+		if !valid {
+			return nil
 		}
-	}},
+		return buf
+	})},
+	{Name: "kql_tohex", Args: []types.Type{types.Long, types.Long}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		if args[0].Null {
+			return buf
+		}
+		digits := strconv.FormatUint(uint64(args[0].Int), 16)
+		if !args[1].Null {
+			for range min(max(args[1].Int, 0), 1024) - int64(len(digits)) {
+				buf = append(buf, '0')
+			}
+		}
+		return append(buf, digits...)
+	})},
+	{Name: "kql_format_bytes", Args: []types.Type{types.Real, types.Long, types.String}, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		if args[0].Null || math.IsNaN(args[0].Float) || math.IsInf(args[0].Float, 0) {
+			return buf
+		}
+		return formatBytes(buf, args[0].Float, args[1].Int, string(args[2].Bytes))
+	})},
 	one("kql_isascii", types.String, types.Bool, func(in, out *Value) {
 		for _, c := range in.Bytes {
 			if c >= utf8.RuneSelf {
@@ -635,9 +615,7 @@ var textFuncs = []Func{
 func appendNumbers(dst []byte, n int, at func(i int) int64) []byte {
 	dst = append(dst, '[')
 	for i := range n {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+		dst = comma(dst)
 		dst = strconv.AppendInt(dst, at(i), 10)
 	}
 	return append(dst, ']')
