@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"lazuli.dev/lazuli/internal/duck"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -119,7 +121,7 @@ func (r Row) Append(dst []byte, column int, form Form) []byte {
 	case types.DateTime:
 		return quoted(dst, form, func(dst []byte) []byte { return AppendDateTime(dst, b.Int(column, i)) })
 	case types.Timespan:
-		return quoted(dst, form, func(dst []byte) []byte { return AppendTimespan(dst, b.Int(column, i)) })
+		return quoted(dst, form, func(dst []byte) []byte { return native.AppendTimespan(dst, b.Int(column, i)) })
 	case types.Guid:
 		return quoted(dst, form, func(dst []byte) []byte { return r.appendGuid(dst, column) })
 	case types.Dynamic:
@@ -231,69 +233,13 @@ func appendDynamic(dst, text []byte, form Form) []byte {
 
 // AppendDateTime appends ticks as RFC 3339 in UTC, with as many digits of the second as there are.
 func AppendDateTime(dst []byte, ticks int64) []byte {
-	days, rest := ticks/ticksPerDay, ticks%ticksPerDay
-	year, month, day := civil(days)
-	dst = pad(dst, year, 4)
-	dst = pad(append(dst, '-'), month, 2)
-	dst = pad(append(dst, '-'), day, 2)
-	seconds, fraction := rest/ticksPerSecond, rest%ticksPerSecond
-	dst = pad(append(dst, 'T'), int(seconds/3600), 2)
-	dst = pad(append(dst, ':'), int(seconds/60%60), 2)
-	dst = pad(append(dst, ':'), int(seconds%60), 2)
-	if fraction != 0 {
-		dst = pad(append(dst, '.'), int(fraction), 7)
-		for dst[len(dst)-1] == '0' {
-			dst = dst[:len(dst)-1]
-		}
+	from := len(dst)
+	dst = native.AppendDateTime(dst, ticks)
+	if len(dst) == from {
+		return dst
 	}
-	return append(dst, 'Z')
-}
-
-// civil turns days since 0001-01-01 into a date of the Gregorian calendar. It counts years from March, so
-// that the day that leap years add is the last of its year.
-func civil(days int64) (year, month, day int) {
-	days += 306 // from 0000-03-01
-	era := days / 146097
-	rest := days % 146097
-	y := (rest - rest/1460 + rest/36524 - rest/146096) / 365
-	rest -= 365*y + y/4 - y/100
-	m := (5*rest + 2) / 153
-	day = int(rest-(153*m+2)/5) + 1
-	month = int(m) + 3
-	year = int(y + era*400)
-	if month > 12 {
-		month, year = month-12, year+1
-	}
-	return year, month, day
-}
-
-// AppendTimespan appends ticks as [-][d.]hh:mm:ss[.fffffff].
-func AppendTimespan(dst []byte, ticks int64) []byte {
-	rest := uint64(ticks)
-	if ticks < 0 {
-		dst = append(dst, '-')
-		rest = -rest
-	}
-	if days := rest / ticksPerDay; days > 0 {
-		dst = append(strconv.AppendUint(dst, days, 10), '.')
-	}
-	seconds, fraction := rest/ticksPerSecond, rest%ticksPerSecond
-	dst = pad(dst, int(seconds/3600%24), 2)
-	dst = pad(append(dst, ':'), int(seconds/60%60), 2)
-	dst = pad(append(dst, ':'), int(seconds%60), 2)
-	if fraction != 0 {
-		dst = pad(append(dst, '.'), int(fraction), 7)
-	}
-	return dst
-}
-
-func pad(dst []byte, n, width int) []byte {
-	var digits [8]byte
-	for i := width - 1; i >= 0; i-- {
-		digits[i] = '0' + byte(n%10)
-		n /= 10
-	}
-	return append(dst, digits[:width]...)
+	digits := bytes.TrimRight(dst[from:len(dst)-1], "0")
+	return append(dst[:from+len(bytes.TrimRight(digits, "."))], 'Z')
 }
 
 // AppendString appends text as a JSON string. What is not UTF-8 becomes U+FFFD: JSON cannot hold it.

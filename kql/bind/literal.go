@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -83,7 +84,7 @@ func appendJSON(b []byte, x syntax.Expr) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSONString(b, k.Text)
+			b = native.Quote(b, []byte(k.Text))
 			b = append(b, ':')
 			b = appendJSON(b, x.Values[i])
 		}
@@ -100,13 +101,13 @@ func appendJSON(b []byte, x syntax.Expr) []byte {
 		case syntax.LitReal:
 			return appendJSONReal(b, x.Real)
 		case syntax.LitDecimal:
-			return appendJSONString(b, x.Text)
+			return native.Quote(b, []byte(x.Text))
 		case syntax.LitDatetime:
-			return appendJSONString(b, datetimeText(x.Int))
+			return append(native.AppendDateTime(append(b, '"'), x.Int), '"')
 		case syntax.LitTimespan:
-			return appendJSONString(b, timespanText(x.Int))
+			return append(native.AppendTimespan(append(b, '"'), x.Int), '"')
 		}
-		return appendJSONString(b, x.Text)
+		return native.Quote(b, []byte(x.Text))
 	}
 	return append(b, "null"...)
 }
@@ -128,67 +129,11 @@ func appendJSONReal(b []byte, f float64) []byte {
 	return b
 }
 
-func appendJSONString(b []byte, s string) []byte {
-	b = append(b, '"')
-	for _, r := range s {
-		switch {
-		case r == '"':
-			b = append(b, `\"`...)
-		case r == '\\':
-			b = append(b, `\\`...)
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\r':
-			b = append(b, `\r`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case r < 0x20:
-			const hex = "0123456789abcdef"
-			b = append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
-		default:
-			b = append(b, string(r)...)
-		}
-	}
-	return append(b, '"')
-}
-
 // unixTicks is 1970-01-01 in ticks.
 const (
 	unixTicks = 621355968000000000
 	second    = 10_000_000
 )
-
-func datetimeText(ticks int64) string {
-	t := time.Unix((ticks-unixTicks)/second, (ticks-unixTicks)%second*100).UTC()
-	return t.Format("2006-01-02T15:04:05.0000000Z")
-}
-
-func timespanText(ticks int64) string {
-	var b strings.Builder
-	u := uint64(ticks)
-	if ticks < 0 {
-		b.WriteByte('-')
-		u = -u
-	}
-	pad := func(v uint64, n int) {
-		s := strconv.FormatUint(v, 10)
-		b.WriteString(strings.Repeat("0", max(0, n-len(s))) + s)
-	}
-	if d := u / (86400 * second); d > 0 {
-		pad(d, 1)
-		b.WriteByte('.')
-	}
-	pad(u/(3600*second)%24, 2)
-	b.WriteByte(':')
-	pad(u/(60*second)%60, 2)
-	b.WriteByte(':')
-	pad(u/second%60, 2)
-	if f := u % second; f > 0 {
-		b.WriteByte('.')
-		pad(f, 7)
-	}
-	return b.String()
-}
 
 // jsonElements are the elements of an array; isArray is false for anything else.
 func jsonElements(lit *plan.Literal) (elems []*plan.Literal, isArray bool) {
@@ -287,7 +232,7 @@ func convertLiteral(lit *plan.Literal, t types.Type) (plan.Expr, bool) {
 	case string:
 		switch {
 		case lit.T == types.String && t == types.Dynamic:
-			return &plan.Literal{T: t, Value: string(appendJSONString(nil, v))}, true
+			return &plan.Literal{T: t, Value: string(native.Quote(nil, []byte(v)))}, true
 		case lit.T == types.Dynamic && t == types.String:
 			return elementAs(lit, t)
 		case lit.T == types.Guid && t == types.String:

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"lazuli.dev/lazuli/kql/builtin"
+	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/syntax"
 	"lazuli.dev/lazuli/kql/types"
@@ -212,7 +213,7 @@ func (b *binder) columnNamesOf(x *syntax.Call, e *env) plan.Expr {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = appendJSONString(text, c.name)
+		text = native.Quote(text, []byte(c.name))
 	}
 	return &plan.Literal{T: types.Dynamic, Value: string(append(text, ']'))}
 }

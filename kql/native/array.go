@@ -517,10 +517,10 @@ var arrayFuncs = []Func{
 	})},
 	rangeOf("kql_range_long", types.Long, func(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }),
 	rangeOf("kql_range_datetime", types.DateTime, func(dst []byte, v int64) []byte {
-		return append(appendDateTime(append(dst, '"'), v), '"')
+		return append(AppendDateTime(append(dst, '"'), v), '"')
 	}),
 	rangeOf("kql_range_timespan", types.Timespan, func(dst []byte, v int64) []byte {
-		return append(appendTimespan(append(dst, '"'), v), '"')
+		return append(AppendTimespan(append(dst, '"'), v), '"')
 	}),
 	{Name: "kql_range_real", Args: []types.Type{types.Real, types.Real, types.Real}, Result: types.Dynamic, New: building(func(buf []byte, args []Value) []byte {
 		from, to, by := args[0].Float, args[1].Float, args[2].Float

@@ -25,10 +25,10 @@ var axisFuncs = []Func{
 		return strconv.AppendInt(dst, from.Int+n*step.Int, 10)
 	}),
 	points("kql_series_points_datetime", types.DateTime, func(dst []byte, from, step *Value, n int64) []byte {
-		return append(appendDateTime(append(dst, '"'), from.Int+n*step.Int), '"')
+		return append(AppendDateTime(append(dst, '"'), from.Int+n*step.Int), '"')
 	}),
 	points("kql_series_points_timespan", types.Timespan, func(dst []byte, from, step *Value, n int64) []byte {
-		return append(appendTimespan(append(dst, '"'), from.Int+n*step.Int), '"')
+		return append(AppendTimespan(append(dst, '"'), from.Int+n*step.Int), '"')
 	}),
 	points("kql_series_points_real", types.Real, func(dst []byte, from, step *Value, n int64) []byte {
 		return realNumber(from.Float + float64(n)*step.Float).append(dst)

@@ -45,7 +45,7 @@ func packing(name string, filled bool) Func {
 				continue
 			}
 			buf = comma(buf)
-			buf = append(quote(buf, args[i].Bytes), ':')
+			buf = append(Quote(buf, args[i].Bytes), ':')
 			buf = append(buf, orNull(&args[i+1])...)
 		}
 		return append(buf, '}')
@@ -94,7 +94,7 @@ func without(dst, b []byte, paths [][]step) []byte {
 func withKey(dst, b []byte, path []step, value []byte) []byte {
 	dst = append(dst, '{')
 	set := func(old []byte) {
-		dst = append(quote(dst, path[0].key), ':')
+		dst = append(Quote(dst, path[0].key), ':')
 		if len(path) == 1 {
 			dst = append(dst, value...)
 		} else {
@@ -278,7 +278,7 @@ var bagFuncs = []Func{
 			if i < len(values) {
 				value = values[i]
 			}
-			list = merged(list, seen, []pair{{quote(nil, text(nil, k)), value}})
+			list = merged(list, seen, []pair{{Quote(nil, text(nil, k)), value}})
 		}
 		a.buf = appendBag(a.buf, list)
 		out.Bytes = a.buf
@@ -306,7 +306,7 @@ var bagFuncs = []Func{
 		}
 		var quoted [][]byte
 		for _, p := range treePaths(nil, map[string]bool{}, nil, b, 0) {
-			quoted = append(quoted, quote(nil, p))
+			quoted = append(quoted, Quote(nil, p))
 		}
 		out.Bytes = appendArray(nil, quoted)
 	})},

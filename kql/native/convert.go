@@ -122,8 +122,8 @@ func ticksOf(b []byte, out *Value) {
 var conversionFuncs = []Func{
 	written("kql_text_real", types.Real, types.String, func(dst []byte, in *Value) []byte { return appendReal(dst, in.Float) }),
 	written("kql_text_decimal", types.Decimal, types.String, appendDecimal),
-	written("kql_text_datetime", types.DateTime, types.String, func(dst []byte, in *Value) []byte { return appendDateTime(dst, in.Int) }),
-	written("kql_text_timespan", types.Timespan, types.String, func(dst []byte, in *Value) []byte { return appendTimespan(dst, in.Int) }),
+	written("kql_text_datetime", types.DateTime, types.String, func(dst []byte, in *Value) []byte { return AppendDateTime(dst, in.Int) }),
+	written("kql_text_timespan", types.Timespan, types.String, func(dst []byte, in *Value) []byte { return AppendTimespan(dst, in.Int) }),
 	written("kql_text", types.Dynamic, types.String, func(dst []byte, in *Value) []byte { return text(dst, in.Bytes) }),
 
 	written("kql_json_real", types.Real, types.Dynamic, func(dst []byte, in *Value) []byte {
@@ -136,15 +136,15 @@ var conversionFuncs = []Func{
 		return append(appendDecimal(append(dst, '"'), in), '"')
 	}),
 	written("kql_json_datetime", types.DateTime, types.Dynamic, func(dst []byte, in *Value) []byte {
-		return append(appendDateTime(append(dst, '"'), in.Int), '"')
+		return append(AppendDateTime(append(dst, '"'), in.Int), '"')
 	}),
 	written("kql_json_timespan", types.Timespan, types.Dynamic, func(dst []byte, in *Value) []byte {
-		return append(appendTimespan(append(dst, '"'), in.Int), '"')
+		return append(AppendTimespan(append(dst, '"'), in.Int), '"')
 	}),
 	written("kql_json_guid", types.Guid, types.Dynamic, func(dst []byte, in *Value) []byte {
 		return append(appendGuid(append(dst, '"'), in), '"')
 	}),
-	written("kql_json_string", types.String, types.Dynamic, func(dst []byte, in *Value) []byte { return quote(dst, in.Bytes) }),
+	written("kql_json_string", types.String, types.Dynamic, func(dst []byte, in *Value) []byte { return Quote(dst, in.Bytes) }),
 
 	one("kql_bool", types.String, types.Bool, func(in, out *Value) { parseBoolTo(in.Bytes, out) }),
 	one("kql_int", types.String, types.Int, func(in, out *Value) { parseIntTo(in.Bytes, out) }),

@@ -85,8 +85,9 @@ func pow10(n int) int64 {
 	return p
 }
 
-// appendDateTime writes a datetime as tostring() does.
-func appendDateTime(dst []byte, t int64) []byte {
+// AppendDateTime writes a datetime as tostring() does, nothing for ticks outside of the
+// years 1 to 9999.
+func AppendDateTime(dst []byte, t int64) []byte {
 	if !validTicks(t) {
 		return dst
 	}
@@ -100,8 +101,8 @@ func appendDateTime(dst []byte, t int64) []byte {
 	return append(pad(dst, t%second, 7), 'Z')
 }
 
-// appendTimespan writes a timespan as tostring() does.
-func appendTimespan(dst []byte, t int64) []byte {
+// AppendTimespan writes a timespan as tostring() does.
+func AppendTimespan(dst []byte, t int64) []byte {
 	u := uint64(t)
 	if t < 0 {
 		dst = append(dst, '-')

@@ -354,8 +354,8 @@ func compactOrNull(dst, b []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// quote appends text as a JSON string.
-func quote(dst, text []byte) []byte {
+// Quote appends text as a JSON string.
+func Quote(dst, text []byte) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i, c := range text {
@@ -484,11 +484,11 @@ func compactKey(dst, b []byte, i int) ([]byte, int, bool) {
 	return append(dst, ':'), skipSpace(b, i+1), true
 }
 
-// appendString appends a JSON string in the one way that quote writes it.
+// appendString appends a JSON string in the one way that Quote writes it.
 func appendString(dst, s []byte) []byte {
 	for _, c := range s[1 : len(s)-1] {
 		if c == '\\' || c < ' ' {
-			return quote(dst, unquote(nil, s))
+			return Quote(dst, unquote(nil, s))
 		}
 	}
 	return append(dst, s...)

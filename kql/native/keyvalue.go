@@ -68,7 +68,7 @@ func (r *kvReader) bag(dst, s []byte) []byte {
 	seen := map[string]bool{}
 	add := func(key, value []byte) {
 		if r.wanted[string(key)] {
-			list = merged(list, seen, []pair{{quote(nil, key), quote(nil, value)}})
+			list = merged(list, seen, []pair{{Quote(nil, key), Quote(nil, value)}})
 		}
 	}
 	switch {

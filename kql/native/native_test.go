@@ -36,9 +36,9 @@ func printed(dst []byte, v *Value, t types.Type) []byte {
 	case types.Decimal:
 		return appendDecimal(dst, v)
 	case types.DateTime:
-		return appendDateTime(dst, v.Int)
+		return AppendDateTime(dst, v.Int)
 	case types.Timespan:
-		return appendTimespan(dst, v.Int)
+		return AppendTimespan(dst, v.Int)
 	case types.Guid:
 		return appendGuid(dst, v)
 	case types.Dynamic:

@@ -11,7 +11,7 @@ import (
 
 // field appends a member of a result whose keys are known.
 func field(dst []byte, key string, value []byte) []byte {
-	return quote(append(quote(comma(dst), []byte(key)), ':'), value)
+	return Quote(append(Quote(comma(dst), []byte(key)), ':'), value)
 }
 
 // queryParameters appends the parameters of a URL's query as a bag.
@@ -21,7 +21,7 @@ func queryParameters(dst, query []byte) []byte {
 	for part := range bytes.SplitSeq(query, []byte("&")) {
 		key, value, _ := bytes.Cut(part, []byte("="))
 		if len(key) > 0 {
-			list = merged(list, seen, []pair{{quote(nil, key), quote(nil, value)}})
+			list = merged(list, seen, []pair{{Quote(nil, key), Quote(nil, value)}})
 		}
 	}
 	return appendBag(dst, list)
@@ -117,7 +117,7 @@ func (e *xmlElement) json() []byte {
 		if text == "" {
 			return jsonNull
 		}
-		return quote(nil, []byte(text))
+		return Quote(nil, []byte(text))
 	}
 	if text != "" {
 		at := 0
@@ -125,12 +125,12 @@ func (e *xmlElement) json() []byte {
 			at++
 		}
 		e.keys = append(e.keys[:at:at], append([]string{"#text"}, e.keys[at:]...)...)
-		e.values["#text"] = [][]byte{quote(nil, []byte(text))}
+		e.values["#text"] = [][]byte{Quote(nil, []byte(text))}
 	}
 	dst := []byte{'{'}
 	for _, k := range e.keys {
 		dst = comma(dst)
-		dst = append(quote(dst, []byte(k)), ':')
+		dst = append(Quote(dst, []byte(k)), ':')
 		if list := e.values[k]; len(list) == 1 {
 			dst = append(dst, list[0]...)
 		} else {
@@ -168,7 +168,7 @@ func parseXML(s []byte) []byte {
 		case xml.StartElement:
 			e := &xmlElement{}
 			for _, a := range t.Attr {
-				e.add("@"+xmlName(a.Name), quote(nil, []byte(a.Value)))
+				e.add("@"+xmlName(a.Name), Quote(nil, []byte(a.Value)))
 			}
 			stack, names = append(stack, e), append(names, xmlName(t.Name))
 		case xml.EndElement:

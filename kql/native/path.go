@@ -22,7 +22,7 @@ func Path(steps ...any) string {
 		dst = comma(dst)
 		switch s := s.(type) {
 		case string:
-			dst = quote(dst, []byte(s))
+			dst = Quote(dst, []byte(s))
 		case int:
 			dst = strconv.AppendInt(dst, int64(s), 10)
 		case int64:
@@ -181,7 +181,7 @@ var pathFuncs = []Func{
 			}
 			var ok bool
 			if buf, ok = compact(buf[:0], b); !ok {
-				buf = quote(buf[:0], args[0].Bytes)
+				buf = Quote(buf[:0], args[0].Bytes)
 			}
 			out.Bytes = buf
 		}

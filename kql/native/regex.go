@@ -164,7 +164,7 @@ var regexFuncs = []Func{
 					if m[2*g] >= 0 {
 						part = s[m[2*g]:m[2*g+1]]
 					}
-					buf = quote(buf, part)
+					buf = Quote(buf, part)
 				}
 				if len(groups) > 1 {
 					buf = append(buf, ']')

@@ -349,7 +349,7 @@ func statistics(dst []byte, list []number, ignore bool) []byte {
 	}
 	dst = append(dst, '{')
 	put := func(key string, v number) {
-		dst = v.append(append(quote(comma(dst), []byte(key)), ':'))
+		dst = v.append(append(Quote(comma(dst), []byte(key)), ':'))
 	}
 	var none number
 	if low < 0 {

@@ -19,7 +19,7 @@ func windowsArguments(dst, s []byte) []byte {
 	i := 0
 	emit := func() {
 		dst = comma(dst)
-		dst = quote(dst, arg)
+		dst = Quote(dst, arg)
 		arg = arg[:0]
 	}
 	for quoted := false; i < len(s) && (quoted || !blank(s[i])); i++ {

@@ -155,7 +155,7 @@ func csvFields(dst, s []byte) []byte {
 			field = append(field, s[i])
 			i++
 		}
-		dst = quote(dst, field)
+		dst = Quote(dst, field)
 		if i >= len(s) || s[i] != ',' {
 			return append(dst, ']')
 		}
@@ -428,7 +428,7 @@ var textFuncs = []Func{
 			}
 			if args[2].Null || args[2].Int == n {
 				buf = comma(buf)
-				buf = quote(buf, part)
+				buf = Quote(buf, part)
 				found = true
 			}
 			if i < 0 {
