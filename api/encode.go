@@ -158,7 +158,11 @@ func (s *stream) table(t *query.Table) {
 		}
 		s.text(`{"name":`)
 		s.string(c.Name)
-		s.text(`,"type":"` + c.Type.String() + `"}`)
+		s.text(`,"type":"` + c.Type.String() + `"`)
+		if t.RowIDs && i == len(t.Columns)-1 {
+			s.text(`,"rowId":true`)
+		}
+		s.text("}")
 	}
 	s.text(`],"rows":[`)
 	first := true

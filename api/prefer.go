@@ -14,6 +14,7 @@ type preferences struct {
 	statistics bool
 	render     bool
 	sources    bool
+	rowIDs     bool
 }
 
 // parsePrefer reads Prefer headers as clients send them: "wait=60,include-statistics=true", in any case,
@@ -37,6 +38,8 @@ func parsePrefer(headers []string) preferences {
 				p.render = yes
 			case "include-datasources":
 				p.sources = yes
+			case "include-row-ids":
+				p.rowIDs = yes
 			}
 		}
 	}

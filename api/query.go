@@ -211,7 +211,7 @@ func (s *Server) run(r *http.Request, q question, workspace, resource string, wa
 	}
 	res, err := s.o.Querier.Run(r.Context(), query.Request{
 		Workspace: workspace, More: more, Text: q.Query, Timespan: q.Timespan, Resource: resource,
-		Limits: query.Limits{Time: want.wait}, ID: id,
+		Limits: query.Limits{Time: want.wait}, RowIDs: want.rowIDs, ID: id,
 	})
 	if err != nil {
 		p, cause := ofQuery(err)

@@ -144,7 +144,9 @@ type worker struct {
 	lastResource  []byte // of the record that was routed last
 	lastRoute     *plan
 	here          *foundTable
-	last          *plan // of the record before, guessed first; from message to message
+	from, to      int      // where the piece that becomes rows is in the message
+	trace         *tracing // nil but for Trace
+	last          *plan    // of the record before, guessed first; from message to message
 
 	// Of the record.
 	plan     *plan
@@ -195,15 +197,22 @@ func newWorker(d *Decoder) *worker {
 // Decode decodes a message. Bad data never makes it fail; the error is for
 // what the caller got wrong.
 func (d *Decoder) Decode(m Message) (Result, error) {
-	if m.Seq&(maxRows-1) != 0 {
-		return Result{}, fmt.Errorf("decode message at sequence %d: the low 24 bits belong to the rows", m.Seq)
-	}
-	if int64(len(m.Body)) > 1<<31-1 {
-		return Result{}, fmt.Errorf("decode message of %d bytes: at most 2 GiB", len(m.Body))
+	if err := m.check(); err != nil {
+		return Result{}, err
 	}
 	w := d.workers.Get().(*worker)
 	defer d.workers.Put(w)
 	return w.decode(m), nil
+}
+
+func (m *Message) check() error {
+	if m.Seq&(maxRows-1) != 0 {
+		return fmt.Errorf("decode message at sequence %d: the low 24 bits belong to the rows", m.Seq)
+	}
+	if int64(len(m.Body)) > 1<<31-1 {
+		return fmt.Errorf("decode message of %d bytes: at most 2 GiB", len(m.Body))
+	}
+	return nil
 }
 
 func (w *worker) decode(m Message) Result {
@@ -354,6 +363,9 @@ func (w *worker) endRow() {
 		w.notes = w.notes[:len(w.notes)-1]
 	}
 	w.bl.EndRow()
+	if w.trace != nil {
+		w.tell(l)
+	}
 	w.ordinal++
 }
 

@@ -73,6 +73,15 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("leak: %d regions of %d bytes", n-regions, b-bytes)
 		}
 		checkCount(t, in, rows)
+		traced := tracedPieces(t, d, string(in))
+		for i, p := range traced {
+			if i >= len(rows) || p.Ordinal != i || p.Table != rows[i].table || p.Start < 0 || p.End < p.Start || p.End > len(in) {
+				t.Fatalf("the piece %+v of %d rows of %q", p, len(rows), in)
+			}
+		}
+		if len(traced) != len(rows) {
+			t.Errorf("%d pieces of %d rows: %q", len(traced), len(rows), in)
+		}
 		var all strings.Builder
 		for _, row := range rows {
 			for name, v := range row.values {

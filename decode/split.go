@@ -19,7 +19,7 @@ func (w *worker) message() {
 		w.asText = formOf(b, i) != notText
 	}
 	for {
-		if i = blank(b, i); i >= len(b) {
+		if i = blank(b, i); i >= len(b) || w.trace != nil && w.traced() {
 			return
 		}
 		if w.ordinal >= maxRows-2 {
@@ -92,6 +92,7 @@ func (w *worker) record(i, depth int) int {
 			return -1
 		}
 	}
+	w.from, w.to = i, end
 	if w.plan.re != nil {
 		if s := w.slots[w.plan.reSlot]; s.stamp == w.stamp && w.plan.re.run(w, i, end, s) {
 			return end
@@ -180,6 +181,9 @@ func (w *worker) elements(i, depth int) int {
 		}
 		if b[i] == ']' {
 			return i + 1
+		}
+		if w.trace != nil && w.traced() {
+			return len(b)
 		}
 		if w.ordinal >= maxRows-2 {
 			w.quarantine(i, len(b), "too many rows in a message", "")
@@ -365,6 +369,7 @@ const maxRaw = 32 << 10
 
 func (w *worker) quarantineRow(start, end int, reason, detail string) {
 	valid := !w.badUTF8 || utf8.Valid(w.b[start:end])
+	w.from, w.to = start, end
 	for part := 1; ; part++ {
 		to := end
 		if end-start > maxRaw {
@@ -421,5 +426,8 @@ func (w *worker) quarantinePart(start, end int, valid bool, reason, detail strin
 	bl.SetInt64(l.seq, w.msg.Seq+int64(w.ordinal))
 	bl.SetInt32(l.ordinal, int32(w.ordinal))
 	bl.EndRow()
+	if w.trace != nil {
+		w.tell(l)
+	}
 	w.ordinal++
 }

@@ -153,6 +153,7 @@ func (w *worker) textPiece(i int) int {
 func (w *worker) translated(p *plan, start, end, size int) {
 	body := w.b
 	w.b = w.made
+	w.from, w.to = start, end
 	w.begin(p)
 	ok := w.object(0, p.root) >= 0
 	if ok {

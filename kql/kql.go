@@ -43,6 +43,9 @@ type Options struct {
 	// RowWise refuses every operator that does not make each of its rows of one row
 	// of a table, and puts the row's _Seq and _TimeReceived at the end of the result.
 	RowWise bool
+	// RowIDs adds to every result whose rows are each made of one row of a table a last column _Seq, which says of
+	// which; aggregated results get none. See [Result.RowIDs].
+	RowIDs bool
 	// Database is what current_database() answers.
 	Database string
 }
@@ -66,6 +69,8 @@ type Result struct {
 	SQL string
 	// Ordered tells whether the order of the rows has a meaning.
 	Ordered bool
+	// RowIDs says that the last column was added by the option of that name.
+	RowIDs bool
 }
 
 // An Error is a fault of a query's text.
@@ -119,7 +124,7 @@ func Compile(text string, o Options) (*Program, error) {
 			}
 			return nil, err
 		}
-		res := Result{Name: r.Name, SQL: sql, Ordered: len(r.Order) > 0}
+		res := Result{Name: r.Name, SQL: sql, Ordered: len(r.Order) > 0, RowIDs: r.RowIDs}
 		for _, f := range r.Fields {
 			res.Columns = append(res.Columns, types.Column{Name: f.Name, Type: f.Col.Type})
 		}
@@ -141,7 +146,7 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	if len(errs) > 0 {
 		return nil, fault(text, errs[0].At, "SYN0002", "Query could not be parsed: "+errs[0].Msg, "")
 	}
-	q, err := bind.Query(tree, bind.Options{Catalog: o.Catalog, Now: o.Now, TimeRange: o.TimeRange, Parameters: o.Parameters, RowWise: o.RowWise, Database: o.Database})
+	q, err := bind.Query(tree, bind.Options{Catalog: o.Catalog, Now: o.Now, TimeRange: o.TimeRange, Parameters: o.Parameters, RowWise: o.RowWise, RowIDs: o.RowIDs, Database: o.Database})
 	if err != nil {
 		var fe *bind.Error
 		if errors.As(err, &fe) {

@@ -167,7 +167,7 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 		if err != nil {
 			return nil, err
 		}
-		result.Tables = append(result.Tables, Table{p.Name, p.Columns, data})
+		result.Tables = append(result.Tables, Table{p.Name, p.Columns, data, p.RowIDs})
 		result.Stats.RowsResult += data.Rows
 		result.Stats.BytesResult += data.Bytes
 		if left.Rows, left.Bytes = left.Rows-data.Rows, left.Bytes-data.Bytes; data.Cut || left.Rows <= 0 || left.Bytes <= 0 {
@@ -182,7 +182,7 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 
 func compile(view *store.View, r Request, span *TimeRange, limits Limits) (*kql.Program, error) {
 	c := newCatalog(view, &r, span)
-	o := kql.Options{Catalog: c, Tables: c, Now: r.Now, Parameters: r.Parameters, MaxRows: limits.Rows, RowWise: r.RowWise, Database: r.Workspace}
+	o := kql.Options{Catalog: c, Tables: c, Now: r.Now, Parameters: r.Parameters, MaxRows: limits.Rows, RowWise: r.RowWise, RowIDs: r.RowIDs, Database: r.Workspace}
 	if span != nil {
 		o.TimeRange = &[2]int64{span.From, span.To}
 	}

@@ -48,6 +48,8 @@ type Request struct {
 	// RowWise refuses everything but operators that look at one row at a time, and adds the system columns
 	// to the result; see the compiler's option of that name.
 	RowWise bool
+	// RowIDs adds to row-wise results the _Seq of each row; see Table.RowIDs.
+	RowIDs bool
 	// ID names the request in logs; it is the correlation id of errors.
 	ID string
 }

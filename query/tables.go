@@ -22,7 +22,7 @@ type TableInfo struct {
 	Rows             int64
 	Bytes            int64 // in memory, and of the file the blocks that have values of the table; 0 in a list with schemas
 	MinTime, MaxTime int64 // of TimeGenerated, ticks; 0 where there are no rows
-	Received         int64 // when the newest row came, ticks; 0 where there are no rows
+	Received         int64 // when the newest row came, ticks; 0 where there never was one
 }
 
 // Tables lists the tables of a workspace: those that have rows, and with schemas also the built-in ones that have

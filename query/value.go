@@ -20,6 +20,9 @@ type Table struct {
 	Name    string
 	Columns []types.Column
 	Data    *duck.Result
+	// RowIDs says that the last column is not one of the query's: it is the _Seq of the table row that each row was
+	// made of, null where it was made of none.
+	RowIDs bool
 }
 
 // Len is the number of rows.

@@ -75,7 +75,7 @@ type TableState struct {
 	Rows             int64
 	MinTime, MaxTime int64 // of TimeGenerated, ticks; 0 and 0 when there are no rows
 	Bytes            int64 // memory of the rows that are not in the file yet
-	Latest           int64 // latest time of receipt in the file, ticks; 0 when unknown
+	Latest           int64 // latest time of receipt, ticks; 0 when unknown
 }
 
 // A Branch is a part of a table's rows. The branches of a table have no row in
@@ -254,10 +254,20 @@ func (v *View) Table(workspace, name string) (TableState, bool) {
 			t.MinTime, t.MaxTime = c.MinTime, c.MaxTime
 		}
 		t.MinTime, t.MaxTime = min(t.MinTime, c.MinTime), max(t.MaxTime, c.MaxTime)
+		t.Latest = max(t.Latest, latestIn(c))
 		t.Bytes += c.Bytes()
 		t.Rows += rowsAfter([]*chunk.Chunk{c}, v.state.seq)
 	}
 	return t, true
+}
+
+// latestIn is the time of receipt of a chunk's last row, ticks. Rows are in the order in which their frames were
+// numbered, which is that of their receipt but for uploads that came at the same moment.
+func latestIn(c *chunk.Chunk) int64 {
+	if c.Rows == 0 {
+		return 0
+	}
+	return c.Int64("_TimeReceived", c.Rows-1)
 }
 
 // Branches returns the branches of a table that have rows: the file's first.

@@ -45,6 +45,9 @@ type Options struct {
 	// the hidden columns _Seq and _TimeReceived of the row at the end of the result,
 	// whatever the text projects.
 	RowWise bool
+	// RowIDs puts the hidden column _Seq at the end of every result whose rows are each made of one row of a table,
+	// whatever the text projects. Where some of a union's rows are and others are not, the others have null there.
+	RowIDs bool
 	// Database is the name of the workspace, for current_database() and
 	// database("...").
 	Database string
@@ -250,6 +253,9 @@ func (b *binder) result(x syntax.Expr, sc *scope) *plan.Result {
 			out.Fields = append(out.Fields, plan.Field{Name: c.name, Col: c.c})
 		}
 	}
+	if r.id != nil {
+		out.Fields, out.RowIDs = append(out.Fields, plan.Field{Name: rowSeq, Col: r.id}), true
+	}
 	return out
 }
 
@@ -324,6 +330,9 @@ func (b *binder) use(s *sharedRows) *rel {
 	}
 	for _, c := range s.rel.outer {
 		r.outer = append(r.outer, named{c.name, fresh[c.c]})
+	}
+	if s.rel.id != nil {
+		r.id = fresh[s.rel.id]
 	}
 	for _, k := range s.rel.order {
 		k.X = plan.Replace(k.X, func(e plan.Expr) (plan.Expr, bool) {

@@ -126,6 +126,7 @@ func (b *binder) mvApply(op *syntax.MvApply, e *env) *rel {
 	for _, c := range out.cols {
 		result.set(c.name, c.c)
 	}
+	result.id = out.id
 	if len(out.per) > 0 {
 		result.order = append([]plan.SortKey{{X: &plan.Ref{Col: out.per[0]}, NullsFirst: true}}, out.order...)
 	}
@@ -160,5 +161,5 @@ func (b *binder) partition(op *syntax.Partition, e *env) *rel {
 	key, _ := in.find(id.Name)
 	in.per = []*plan.Column{key}
 	out := b.pipe(body, &env{scope: e.scope, op: e.op}, in)
-	return &rel{op: out.op, cols: out.cols}
+	return &rel{op: out.op, cols: out.cols, id: out.id}
 }

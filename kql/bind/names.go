@@ -36,6 +36,9 @@ type rel struct {
 	// it runs, one for each group.
 	outer []named
 	base  *sharedRows
+	// id is the _Seq of the one table row that each row was made of; nil where there is no such row, or where
+	// nobody asked for it.
+	id *plan.Column
 }
 
 // find returns the column of that name.

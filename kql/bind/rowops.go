@@ -50,6 +50,9 @@ func (r *rel) kept() []*plan.Column {
 	for _, c := range r.outer {
 		kept = append(kept, c.c)
 	}
+	if r.id != nil {
+		kept = append(kept, r.id)
+	}
 	for _, k := range r.order {
 		plan.Refs(k.X, func(c *plan.Column) { kept = append(kept, c) })
 	}
@@ -261,7 +264,7 @@ func (b *binder) noColumn(id *syntax.Ident, r *rel, e *env) {
 func (b *binder) projectSet(op *syntax.Project, e *env) *rel {
 	r := e.row.clone()
 	e.row = r
-	out := &rel{serialized: r.serialized, per: r.per, outer: r.outer, base: r.base, hidden: r.outer}
+	out := &rel{serialized: r.serialized, per: r.per, outer: r.outer, base: r.base, hidden: r.outer, id: r.id}
 	var its []plan.Item
 	derived := map[string]bool{}
 	b.assignments(op.Exprs, e, func(at syntax.Node, name string, explicit bool, v plan.Expr) {

@@ -168,6 +168,9 @@ func (b *binder) scan(t *types.Table) *rel {
 		if b.RowWise && slices.Contains(rowIdentity, c.Name) {
 			r.outer = append(r.outer, named{c.Name, n})
 		}
+		if b.RowIDs && c.Name == rowSeq && c.Type == types.Long {
+			r.id = n
+		}
 	}
 	r.op = s
 	if b.TimeRange != nil && when != nil {
@@ -308,7 +311,10 @@ func (b *binder) datatableValue(y plan.Expr, t types.Type, at syntax.Node) plan.
 
 // rowIdentity are the hidden columns by which a reader knows the rows of a row-wise query: they go with the
 // row whatever is projected, to the end of its result.
-var rowIdentity = []string{"_Seq", "_TimeReceived"}
+var rowIdentity = []string{rowSeq, "_TimeReceived"}
+
+// rowSeq is the hidden column that identifies a row of a table within the store.
+const rowSeq = "_Seq"
 
 // operators that make each row of their result of one row.
 var rowWise = []string{"where", "extend", "project", "project-away", "project-keep", "project-rename", "project-reorder",

@@ -188,6 +188,10 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 			out.hidden = append(out.hidden, named{h.name, c})
 		}
 	}
+	if slices.ContainsFunc(rels, func(r *rel) bool { return r.id != nil }) {
+		out.id = b.col(rowSeq, types.Long)
+		u.Columns = append(u.Columns, out.id)
+	}
 	for i, r := range rels {
 		var its []plan.Item
 		if source != "" {
@@ -205,6 +209,9 @@ func (b *binder) unite(rels []*rel, source string, inner bool, e *env) *rel {
 		for j, h := range out.hidden {
 			c, _ := r.find(h.name)
 			its = append(its, plan.Item{Col: u.Columns[visible+j], X: &plan.Ref{Col: c}})
+		}
+		if r.id != nil {
+			its = append(its, plan.Item{Col: out.id, X: &plan.Ref{Col: r.id}})
 		}
 		u.Ins, u.From = append(u.Ins, r.op), append(u.From, its)
 	}

@@ -80,6 +80,9 @@ type Result struct {
 	Fields []Field
 	Order  []SortKey
 	Render *Render
+	// RowIDs says that the last of Fields is not one of the query's: it is the _Seq of the table row that each row
+	// was made of.
+	RowIDs bool
 }
 
 // A Render says how a client should draw a result.
