@@ -36,6 +36,7 @@ type Pipeline struct {
 	flights   flights
 	fs        durable.FS
 	paused    *pauses
+	reading   chan struct{} // one in it for each frame that is being read back
 
 	mu      sync.Mutex
 	outputs []*output
@@ -58,7 +59,7 @@ func prepare(dir string, o Options) (*Pipeline, store.Options) {
 	if o.Store.FS == nil {
 		o.Store.FS = durable.OS{}
 	}
-	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log, fs: o.Store.FS}
+	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log, fs: o.Store.FS, reading: make(chan struct{}, maxReading)}
 	// The columns that a table got at run time count towards its limit over restarts. A check or a rebuild
 	// begins at the first frame, as the store once did, and finds them again in the same order.
 	var known func(workspace, table string) []schema.Column
