@@ -41,7 +41,7 @@ type Ingester interface {
 	Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt, error)
 }
 
-// Options say what the API serves. Querier, Ingester, Tokens and Workspaces are required.
+// Options say what the API serves. Querier, Ingester, Raw, Tokens and Workspaces are required.
 type Options struct {
 	Querier  Querier
 	Ingester Ingester
@@ -51,6 +51,9 @@ type Options struct {
 	Held func(ctx context.Context, workspace, principal, route string, keys []string) ([]bool, error)
 	// Workspaces are the names of the workspaces, each with its GUID.
 	Workspaces map[string]string
+	// Raw reads what was received behind the row of a sequence: the one record, or the frame as a whole. It is
+	// *pipeline.Pipeline's but in tests.
+	Raw func(ctx context.Context, workspace string, seq int64, whole bool) (*pipeline.RawRecord, error)
 	// Outputs says what the outputs are doing; nil means that there are none.
 	Outputs func() []pipeline.Status
 	// Replay makes an output send a window of time again; nil means that there are no outputs.
@@ -138,6 +141,7 @@ func (s *Server) routes() []route {
 		{"GET /v1/workspaces/{workspace}/query", auth.Query, s.queryWorkspace},
 		{"POST /v1/workspaces/{workspace}/metadata", auth.Query, s.metadata},
 		{"GET /v1/workspaces/{workspace}/metadata", auth.Query, s.metadata},
+		{"GET /v1/workspaces/{workspace}/records/{seq}", auth.Query, s.record},
 		{"POST /v1/$batch", auth.Query, s.batch},
 		{"POST /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
 		{"GET /v1/subscriptions/{resource...}", auth.Query, s.queryResource},
@@ -149,8 +153,30 @@ func (s *Server) routes() []route {
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
 		// What no other pattern takes: a token is asked for before a path is denied, so that a
 		// stranger cannot find out which paths there are.
-		{"/", auth.Query, func(w http.ResponseWriter, r *http.Request) { errNoPath.answer(w, r) }},
+		{"/", auth.Query, s.noRoute},
 	}
+}
+
+// methods are those that a route can be for.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// noRoute answers what no route takes: 405 where the path has others' methods, else 404.
+func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, m := range methods {
+		other := *r
+		other.Method = m
+		if _, pattern := s.mux.Handler(&other); pattern != "/" && pattern != "" {
+			allowed = append(allowed, m)
+		}
+	}
+	if allowed == nil {
+		errNoPath.answer(w, r)
+		return
+	}
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	(&problem{status: http.StatusMethodNotAllowed, code: "MethodNotAllowedError", message: "The method " + printable(r.Method) + " is not answered here. Use " + list + "."}).answer(w, r)
 }
 
 // ServeHTTP answers one request.
@@ -221,7 +247,12 @@ func (s *Server) permitted(r *http.Request) []string {
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	status, text := http.StatusOK, `{"status":"ok"}`
 	if s.o.Healthy != nil {
-		if err := s.o.Healthy(r.Context()); err != nil {
+		err := s.o.Healthy(r.Context())
+		if err != nil && r.Context().Err() != nil {
+			w.WriteHeader(statusClientGone) // whoever asked has left, and that is what failed
+			return
+		}
+		if err != nil {
 			s.log.ErrorContext(r.Context(), "not healthy", "request", requestID(r.Context()), "error", err)
 			status, text = http.StatusServiceUnavailable, `{"status":"failing"}`
 		}

@@ -41,7 +41,8 @@ const (
 // contentTypes are what wire records come as. What they are is found out by looking at them; the type
 // only has to be one under which senders know them.
 var contentTypes = []string{"application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
-	"application/json-seq", "application/stream+json", "text/json", "text/plain", "application/octet-stream", "application/gzip", "application/x-gzip"}
+	"application/json-seq", "application/stream+json", "text/json", "text/plain", "application/octet-stream", "application/gzip", "application/x-gzip",
+	"application/xml", "text/xml"}
 
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 

@@ -106,6 +106,16 @@ func TestIngestChunkedBody(t *testing.T) {
 	}
 }
 
+// Windows events come as XML under each of these types.
+func TestIngestOfXML(t *testing.T) {
+	s := serve(t, nil)
+	for _, kind := range []string{"application/xml", "text/xml; charset=utf-8", "text/plain"} {
+		if resp, text := s.ask("POST", "/v1/ingest", "writer", "<Event/>", "Content-Type", kind); resp.StatusCode != 200 {
+			t.Errorf("%s: %d %s", kind, resp.StatusCode, text)
+		}
+	}
+}
+
 func TestIngestRefuses(t *testing.T) {
 	s := serve(t, func(o *Options) { o.MaxUpload = 1 << 20 })
 	f := func(status int, says, body string, header ...string) {
@@ -124,7 +134,7 @@ func TestIngestRefuses(t *testing.T) {
 	f(400, "256 bytes", "{}", "Idempotency-Key", strings.Repeat("k", 257))
 	f(400, "256 bytes", "{}", "x-ms-client-request-id", strings.Repeat("k", 257))
 	f(415, "gzip, deflate, zstd", "{}", "Content-Encoding", "br")
-	f(415, "application/json", "{}", "Content-Type", "text/xml")
+	f(415, "application/json", "{}", "Content-Type", "text/html")
 	f(415, "application/json", "{}", "Content-Type", "multipart/form-data; boundary=x")
 	f(415, "application/json", "{}", "Content-Type", "///")
 	if len(s.uploads) != 0 {

@@ -35,7 +35,7 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			return
 		}
-		table := Table{"PrimaryResult", []types.Column{{Name: "v", Type: kind}}, r}
+		table := Table{Name: "PrimaryResult", Columns: []types.Column{{Name: "v", Type: kind}}, Data: r}
 		for row := range table.Rows() {
 			got := []string{string(row.Append(nil, 0, API)), string(row.Append(nil, 0, Inline)), string(row.Append(nil, 0, Plain))}
 			if diff := cmp.Diff([]string{api, inline, plain}, got); diff != "" {

@@ -351,3 +351,30 @@ func TestEvenCuts(t *testing.T) {
 	}
 	check()
 }
+
+// The time of the latest receipt is known of rows in memory as of those in the tables.
+func TestLatestReceipt(t *testing.T) {
+	s := openTest(t, t.TempDir(), testOptions())
+	f := func(want int64) {
+		t.Helper()
+		v, err := s.View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state, _ := v.Table("default", testTable); state.Latest != want {
+			t.Errorf("latest %d, want %d", state.Latest, want)
+		}
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f(0)
+	for _, received := range []int64{campaignStart, campaignStart + 50} {
+		ingest(t, s, Frame{Received: received, Body: lines(testTable, 1, 3)})
+		f(received)
+		if err := s.Cut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f(received)
+	}
+}

@@ -101,7 +101,32 @@ func TestWholeWay(t *testing.T) {
 	if out := ok(t, s.env, "tables", "-o", "csv"); !strings.Contains(out, "default,SigninLogs,1000,") {
 		t.Errorf("tables: %s", out)
 	}
+	// From a row to the bytes that it was made of.
+	line := strings.Split(signInLines(0, 1000), "\n")[617]
+	var sent struct{ Properties struct{ ID string } }
+	if err := json.Unmarshal([]byte(line), &sent); err != nil {
+		t.Fatal(err)
+	}
+	_, seq, _ := strings.Cut(strings.TrimSpace(ok(t, s.env, "query", "-o", "csv", "SigninLogs | where Id == '"+sent.Properties.ID+"' | project _Seq")), "\n")
+	if out := ok(t, s.env, "raw", seq); out != line {
+		t.Errorf("raw record of %s: %q, want %q", seq, out, line)
+	}
+	if out := ok(t, s.env, "raw", "--frame", seq); out != signInLines(0, 1000) {
+		t.Errorf("raw frame of %s: %d bytes", seq, len(out))
+	}
+	if out := ok(t, s.env, "raw", "-o", "json", seq); !strings.Contains(out, `"ordinal": 617`) || !strings.Contains(out, `"text": "{\"`) {
+		t.Errorf("raw record as JSON: %s", out)
+	}
+	if r := run(t, s.env, "raw", "1"); r.code != 1 || !strings.Contains(r.errors, "There never was a row of that _Seq in this workspace") {
+		t.Errorf("raw record of no row: exit code %d, %s", r.code, r.errors)
+	}
+	if r := run(t, s.env, "raw", "x"); r.code != 2 || !strings.Contains(r.errors, "whole number") {
+		t.Errorf("raw record of nonsense: exit code %d, %s", r.code, r.errors)
+	}
 	s.stop()
+	if out := ok(t, nil, "raw", "--data", data, seq); out != line {
+		t.Errorf("raw record from the directory: %q", out)
+	}
 	ok(t, nil, "rebuild", "--data", data)
 	s = startServer(t, data)
 	ask(s)

@@ -132,7 +132,7 @@ func (l *local) server(tokens *auth.Tokens) *api.Server {
 	})
 	return api.New(api.Options{
 		Session: sessions.FromRequest, Mount: l.console.Mount,
-		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs, Replay: l.pipeline.Replay,
+		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Raw: l.pipeline.Raw, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs, Replay: l.pipeline.Replay,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})
