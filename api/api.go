@@ -41,6 +41,18 @@ type Ingester interface {
 	Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt, error)
 }
 
+// Outputs are what an administrator does with the outputs. It is *pipeline.Pipeline but in tests; errors are said
+// there.
+type Outputs interface {
+	Outputs() []pipeline.Status
+	Unconfigured() []pipeline.Leftover
+	PauseOutput(name string) (pipeline.Status, error)
+	ResumeOutput(name string) (pipeline.Status, error)
+	Replay(ctx context.Context, name string, from, to time.Time) (id string, err error)
+	CancelReplay(name, id string) error
+	ForgetOutput(name string) error
+}
+
 // Options say what the API serves. Querier, Ingester, Raw, Tokens and Workspaces are required.
 type Options struct {
 	Querier  Querier
@@ -54,10 +66,8 @@ type Options struct {
 	// Raw reads what was received behind the row of a sequence: the one record, or the frame as a whole. It is
 	// *pipeline.Pipeline's but in tests.
 	Raw func(ctx context.Context, workspace string, seq int64, whole bool) (*pipeline.RawRecord, error)
-	// Outputs says what the outputs are doing; nil means that there are none.
-	Outputs func() []pipeline.Status
-	// Replay makes an output send a window of time again; nil means that there are no outputs.
-	Replay func(output string, from, to time.Time) error
+	// Outputs are what delivers; nil means that there are none.
+	Outputs Outputs
 	// Healthy returns nil while the server can do its work; nil means always. Its error is logged.
 	Healthy func(ctx context.Context) error
 	// Retention says how long rows of a table are kept, 0 for ever; nil means for ever.
@@ -149,7 +159,11 @@ func (s *Server) routes() []route {
 		{"POST /v1/ingest/held", auth.Ingest, s.heldUploads},
 		{"GET /v1/admin/tables", auth.Admin, s.adminTables},
 		{"GET /v1/admin/outputs", auth.Admin, s.adminOutputs},
+		{"DELETE /v1/admin/outputs/{output}", auth.Admin, s.adminForgetOutput},
+		{"POST /v1/admin/outputs/{output}/pause", auth.Admin, s.adminPauseOutput},
+		{"POST /v1/admin/outputs/{output}/resume", auth.Admin, s.adminResumeOutput},
 		{"POST /v1/admin/outputs/{output}/replay", auth.Admin, s.adminReplay},
+		{"DELETE /v1/admin/outputs/{output}/replays/{id}", auth.Admin, s.adminCancelReplay},
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
 		// What no other pattern takes: a token is asked for before a path is denied, so that a
 		// stranger cannot find out which paths there are.

@@ -26,7 +26,6 @@ import (
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/types"
-	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
 )
 
@@ -490,9 +489,6 @@ func TestBatch(t *testing.T) {
 func TestDescriptions(t *testing.T) {
 	s := serve(t, func(o *Options) {
 		o.Retention = func(workspace, table string) time.Duration { return 90 * 24 * time.Hour }
-		o.Outputs = func() []pipeline.Status {
-			return []pipeline.Status{{Name: "siem", Cursor: 5, Stable: 9, Oldest: time.Unix(0, 0), Delivered: 4, LastError: `say "no"`}}
-		}
 		o.Healthy = func(context.Context) error { return errors.New("the disk is full") }
 	})
 	_, body := s.ask("GET", "/v1/workspaces/emea/metadata", "reader", "")
@@ -504,7 +500,7 @@ func TestDescriptions(t *testing.T) {
 	_, body = s.ask("GET", "/v1/admin/tables?workspace=default", "admin", "")
 	sameJSON(t, body, `{"tables":[{"workspace":"default","name":"SigninLogs","rows":7,"bytes":700,"columns":2,"from":"2024-05-01T10:00:00Z","to":"2024-05-01T10:00:00.1234567Z","received":"2024-05-01T10:00:00Z","retentionSeconds":7776000}]}`)
 	_, body = s.ask("GET", "/v1/admin/outputs", "admin", "")
-	sameJSON(t, body, `{"outputs":[{"name":"siem","cursor":5,"stable":9,"delivered":4,"rejected":0,"retried":0,"failures":0,"oldest":"1970-01-01T00:00:00Z","lastError":"say \"no\""}]}`)
+	sameJSON(t, body, `{"outputs":[],"unconfigured":[]}`)
 	resp, body := s.ask("GET", "/healthz", "", "")
 	if resp.StatusCode != 503 || strings.Contains(body, "disk") {
 		t.Errorf("%d %s", resp.StatusCode, body)
@@ -520,43 +516,6 @@ func TestDescriptions(t *testing.T) {
 			t.Errorf("metrics lack %s", want)
 		}
 	}
-}
-
-func TestReplay(t *testing.T) {
-	s := serve(t, func(o *Options) {
-		o.Replay = func(output string, from, to time.Time) error {
-			switch {
-			case output != "siem":
-				return pipeline.ErrNoOutput
-			case from.Year() == 2025:
-				return lazuli.Errorf(lazuli.Conflict, "one at a time")
-			case !from.Before(to):
-				return lazuli.Errorf(lazuli.Invalid, "the window is empty")
-			}
-			return nil
-		}
-		o.Outputs = func() []pipeline.Status {
-			at := time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
-			return []pipeline.Status{{Name: "siem", Replay: &pipeline.Replay{From: at, To: at.Add(time.Hour), Progress: 0.5, Delivered: 3, LastError: "no"}}}
-		}
-	})
-	f := func(token, output, body string, want int) {
-		t.Helper()
-		if resp, text := s.ask("POST", "/v1/admin/outputs/"+output+"/replay", token, body); resp.StatusCode != want {
-			t.Errorf("%s %s: %d %s, want %d", output, body, resp.StatusCode, text, want)
-		}
-	}
-	const window = `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z"}`
-	f("admin", "siem", window, 202)
-	f("reader", "siem", window, 403)
-	f("admin", "other", window, 404)
-	f("admin", "siem", `{"from":"2025-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z"}`, 409)
-	f("admin", "siem", `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T00:00:00Z"}`, 400)
-	f("admin", "siem", `{"from":"2026-11-19T00:00:00Z"}`, 400)
-	f("admin", "siem", `{"from":"yesterday"}`, 400)
-	_, body := s.ask("GET", "/v1/admin/outputs", "admin", "")
-	sameJSON(t, body, `{"outputs":[{"name":"siem","cursor":0,"stable":0,"delivered":0,"rejected":0,"retried":0,"failures":0,"oldest":null,"lastError":"",
-		"replay":{"done":false,"progress":0.5,"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z","delivered":3,"rejected":0,"retried":0,"failures":0,"lastError":"no"}}]}`)
 }
 
 func TestParsePrefer(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"lazuli.dev/lazuli"
-	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
 )
 
@@ -151,43 +149,6 @@ func (s *stream) instant(name string, ticks int64) {
 		return
 	}
 	s.buf = append(query.AppendDateTime(append(s.buf, '"'), ticks), '"')
-}
-
-// adminOutputs says what every output is doing.
-func (s *Server) adminOutputs(w http.ResponseWriter, r *http.Request) {
-	var outputs []pipeline.Status
-	if s.o.Outputs != nil {
-		outputs = s.o.Outputs()
-	}
-	out := startStream(w, r, http.StatusOK)
-	out.text(`{"outputs":[`)
-	for i, o := range outputs {
-		if i > 0 {
-			out.text(",")
-		}
-		out.text("\n" + `{"name":`)
-		out.string(o.Name)
-		for _, n := range []struct {
-			name  string
-			value int64
-		}{{"cursor", o.Cursor}, {"stable", o.Stable}, {"delivered", o.Delivered}, {"rejected", o.Rejected}, {"retried", o.Retried}, {"failures", int64(o.Failures)}} {
-			out.text(`,"` + n.name + `":`)
-			out.int(n.value)
-		}
-		oldest := int64(0)
-		if !o.Oldest.IsZero() {
-			oldest = lazuli.Ticks(o.Oldest)
-		}
-		out.instant("oldest", oldest)
-		out.text(`,"lastError":`)
-		out.string(o.LastError)
-		if o.Replay != nil {
-			out.replay(o.Replay)
-		}
-		out.text("}")
-	}
-	out.text("\n]}\n")
-	_ = out.close() // the client left
 }
 
 // adminHealth is /healthz for administrators: it names the reason.

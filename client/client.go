@@ -356,50 +356,6 @@ func (c *Client) Tables(ctx context.Context, workspace string) ([]TableState, er
 	return answer.Tables, err
 }
 
-// An OutputState is one output.
-type OutputState struct {
-	Name      string       `json:"name"`
-	Cursor    int64        `json:"cursor"`
-	Stable    int64        `json:"stable"`
-	Delivered int64        `json:"delivered"`
-	Rejected  int64        `json:"rejected"`
-	Retried   int64        `json:"retried"`
-	Failures  int64        `json:"failures"`
-	Oldest    *time.Time   `json:"oldest"`
-	LastError string       `json:"lastError"`
-	Replay    *ReplayState `json:"replay"` // the last one; nil = none since the server started
-}
-
-// A ReplayState is a window that an output sends again.
-type ReplayState struct {
-	From      time.Time `json:"from"`
-	To        time.Time `json:"to"`
-	Done      bool      `json:"done"`
-	Progress  float64   `json:"progress"` // from 0 to 1
-	Delivered int64     `json:"delivered"`
-	Rejected  int64     `json:"rejected"`
-	Retried   int64     `json:"retried"`
-	Failures  int64     `json:"failures"`
-	LastError string    `json:"lastError"`
-}
-
-// Replay makes an output send again the rows from from up to but without to. It returns when that has begun.
-func (c *Client) Replay(ctx context.Context, output string, from, to time.Time) error {
-	body, err := json.Marshal(map[string]time.Time{"from": from, "to": to})
-	if err != nil {
-		return err
-	}
-	_, err = c.do(ctx, http.MethodPost, "/v1/admin/outputs/"+url.PathEscape(output)+"/replay", map[string]string{"Content-Type": "application/json"}, body)
-	return err
-}
-
-// Outputs says what the outputs are doing.
-func (c *Client) Outputs(ctx context.Context) ([]OutputState, error) {
-	var answer struct{ Outputs []OutputState }
-	err := c.get(ctx, "/v1/admin/outputs", &answer)
-	return answer.Outputs, err
-}
-
 // SignInLink asks for a link to the console that signs a browser in, once, for the token's principal.
 func (c *Client) SignInLink(ctx context.Context) (string, error) {
 	text, err := c.do(ctx, http.MethodPost, "/v1/console/links", nil, nil)

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,18 +30,34 @@ type Receiver struct {
 // A component is what a kind of receiver brings along.
 type component interface {
 	Validate() error
+	to() string
 	open() (lazuli.Forwarder, error)
 }
 
 // kinds lists all outputs: the key, and the component when the key is set.
 func (r Receiver) kinds() map[string]component {
 	return map[string]component{
-		"splunk":  kind("splunk", r.Splunk, func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
-		"syslog":  kind("syslog", r.Syslog, func(c syslog.Config) (lazuli.Forwarder, error) { return syslog.New(c) }),
-		"elastic": kind("elastic", r.Elastic, func(c elastic.Config) (lazuli.Forwarder, error) { return elastic.New(c) }),
-		"http":    kind("http", r.HTTP, func(c http.Config) (lazuli.Forwarder, error) { return http.New(c) }),
-		"file":    kind("file", r.File, func(c file.Config) (lazuli.Forwarder, error) { return file.New(c) }),
+		"splunk": kind("splunk", r.Splunk, func(c splunk.Config) string { return place(c.URL, "services/collector") },
+			func(c splunk.Config) (lazuli.Forwarder, error) { return splunk.New(c) }),
+		"syslog": kind("syslog", r.Syslog, func(c syslog.Config) string { return cmp.Or(c.Transport, "tls") + "://" + c.Address },
+			func(c syslog.Config) (lazuli.Forwarder, error) { return syslog.New(c) }),
+		"elastic": kind("elastic", r.Elastic, func(c elastic.Config) string { return place(c.URL, "_bulk") },
+			func(c elastic.Config) (lazuli.Forwarder, error) { return elastic.New(c) }),
+		"http": kind("http", r.HTTP, func(c http.Config) string { return place(c.URL) },
+			func(c http.Config) (lazuli.Forwarder, error) { return http.New(c) }),
+		"file": kind("file", r.File, func(c file.Config) string { return filepath.Join(c.Dir, cmp.Or(c.Name, "events")+"-*.ndjson") },
+			func(c file.Config) (lazuli.Forwarder, error) { return file.New(c) }),
 	}
+}
+
+// place is a URL for people to read: without user, password and parameters, which may be secrets.
+func place(address string, more ...string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "" // Validate has refused it
+	}
+	u = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).JoinPath(more...)
+	return u.String()
 }
 
 // receiver is the one component that is set, with its key.
@@ -69,6 +88,15 @@ func (r Receiver) Kind() string {
 	return key
 }
 
+// To says where to, for people: an address or a path, without secrets.
+func (r Receiver) To() string {
+	_, c, err := r.receiver()
+	if err != nil {
+		return ""
+	}
+	return c.to()
+}
+
 // Open makes the forwarder. Nothing is sent yet.
 func (r Receiver) Open() (lazuli.Forwarder, error) {
 	_, c, err := r.receiver()
@@ -82,14 +110,15 @@ func (r Receiver) Open() (lazuli.Forwarder, error) {
 type typed[C interface{ Validate() error }] struct {
 	key    string
 	config C
+	where  func(C) string
 	make   func(C) (lazuli.Forwarder, error)
 }
 
-func kind[C interface{ Validate() error }](key string, config *C, make func(C) (lazuli.Forwarder, error)) component {
+func kind[C interface{ Validate() error }](key string, config *C, where func(C) string, make func(C) (lazuli.Forwarder, error)) component {
 	if config == nil {
 		return nil
 	}
-	return typed[C]{key, *config, make}
+	return typed[C]{key, *config, where, make}
 }
 
 func (t typed[C]) Validate() error {
@@ -98,5 +127,7 @@ func (t typed[C]) Validate() error {
 	}
 	return nil
 }
+
+func (t typed[C]) to() string { return t.where(t.config) }
 
 func (t typed[C]) open() (lazuli.Forwarder, error) { return t.make(t.config) }

@@ -33,6 +33,8 @@ const (
 // An Output is one receiver and what goes to it.
 type Output struct {
 	Name      string // of the output and its cursor
+	Kind      string // of the receiver, as the configuration calls it
+	To        string // where to, without secrets
 	Workspace string
 	Query     string // row-wise KQL; "" = all rows of all tables
 	Beginning bool   // a new output starts with the oldest row instead of the next one
@@ -62,53 +64,33 @@ var errTooMany = errors.New("more rows than asked for")
 // max or their values larger than bytes.
 type reader func(ctx context.Context, after, upto int64, max, bytes int) (rows, error)
 
-// Status is what an output is doing.
-type Status struct {
-	Name      string
-	Cursor    int64     // every row up to this _Seq is delivered or kept as rejected
-	Stable    int64     // highest visible _Seq
-	Oldest    time.Time // receipt of the oldest row that was read and is not delivered; zero = none
-	Delivered int64     // events since the start of the process
-	Rejected  int64
-	Retried   int64 // events sent again
-	Failures  int   // in a row
-	LastError string
-	Replay    *Replay // the last one; nil = none since the start
-}
-
 // An output is one running Output.
 type output struct {
 	Output
 	cursors cursors
 	read    reader
-	within  func(timespan string) reader // the same for rows of a time; nil in a replay
-	running *sync.WaitGroup              // where replays belong to
+	gate    *gate                                                   // shared with its replays
+	within  func(of record) (reader, error)                         // for the rows of a replay; nil in one
+	measure func(ctx context.Context, after int64) (Waiting, error) // what waits while it is paused; nil in a replay
 	data    string
 	log     *slog.Logger
 	now     func() time.Time
 
 	delivered, rejected, retried, oldest atomic.Int64
+	sending                              atomic.Bool
+	waiting                              atomic.Pointer[Waiting]
+	sent                                 rate
 
 	mu       sync.Mutex
 	failures int
 	last     string
-	replayed *replaying
 }
 
-// status is a snapshot.
-func (o *output) status() Status {
-	s := Status{Name: o.Name, Stable: o.cursors.Stable(), Delivered: o.delivered.Load(), Rejected: o.rejected.Load(), Retried: o.retried.Load()}
-	s.Cursor, _ = o.cursors.Cursor(o.Name)
-	if t := o.oldest.Load(); t != 0 {
-		s.Oldest = lazuli.FromTicks(t)
-	}
+// trouble is how many failures there were in a row, and the last of them.
+func (o *output) trouble() (int, string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s.Failures, s.LastError = o.failures, o.last
-	if o.replayed != nil {
-		s.Replay = o.replayed.status()
-	}
-	return s
+	return o.failures, o.last
 }
 
 // run delivers until ctx is done. An error of any kind is met with patience: nothing but the end of the
@@ -135,7 +117,7 @@ func (o *output) run(ctx context.Context) {
 	// The reach follows the density of the rows that match, so that a query neither finds too much nor comes back
 	// with nothing over and over. When a single row is too much (it may have been expanded), more is asked for.
 	reach, more := reach{frames: firstFrames}, 1
-	for ctx.Err() == nil {
+	for o.pass(ctx) {
 		after, _ := o.cursors.Cursor(o.Name)
 		if err := o.cursors.Wait(ctx, after); err != nil {
 			if ctx.Err() == nil {
@@ -185,8 +167,8 @@ func (o *output) start() int64 {
 	return o.cursors.Stable()
 }
 
-// deliver sends what was read, batch by batch, and moves the cursor behind what is done. It is false when
-// the context has ended first.
+// deliver sends what was read, batch by batch, and moves the cursor behind what is done. When the output is paused it
+// stops after the batch that is under way. It is false when the context has ended first.
 func (o *output) deliver(ctx, sending context.Context, got rows, upto int64, pause *backoff) bool {
 	events, received := got.events, got.received
 	for len(events) > 0 {
@@ -195,8 +177,8 @@ func (o *output) deliver(ctx, sending context.Context, got rows, upto int64, pau
 			bytes += len(events[n].Row)
 			n++
 		}
-		if !o.batch(ctx, sending, events[:n], received[:n], pause) {
-			return false
+		if o.gate.isShut() || !o.batch(ctx, sending, events[:n], received[:n], pause) {
+			return ctx.Err() == nil // what is left is read again when it goes on
 		}
 		events, received = events[n:], received[n:]
 		// Rows that one row was expanded into share a _Seq: the cursor waits for the last of them.
@@ -208,11 +190,14 @@ func (o *output) deliver(ctx, sending context.Context, got rows, upto int64, pau
 	return o.move(ctx, upto, pause)
 }
 
-// batch sends some events until each is delivered or kept as rejected.
+// batch sends some events until each is delivered or kept as rejected. It is false when the context has ended or the
+// output was paused first.
 func (o *output) batch(ctx, sending context.Context, events []lazuli.Event, received []int64, pause *backoff) bool {
 	for {
 		o.oldest.Store(received[0])
+		o.sending.Store(true)
 		out, err := o.Forwarder.Send(sending, events)
+		o.sending.Store(false)
 		if err == nil && len(out) != len(events) {
 			err = lazuli.Errorf(lazuli.Permanent, "the forwarder gave %d outcomes for %d events", len(out), len(events))
 		}
@@ -241,7 +226,9 @@ func (o *output) batch(ctx, sending context.Context, events []lazuli.Event, rece
 				}
 			}
 			o.rejected.Add(int64(len(refused)))
-			o.delivered.Add(int64(len(events) - len(left) - len(refused)))
+			taken := int64(len(events) - len(left) - len(refused))
+			o.delivered.Add(taken)
+			o.sent.add(o.now(), taken)
 		} else {
 			left, leftReceived = events, received
 		}
@@ -260,7 +247,7 @@ func (o *output) batch(ctx, sending context.Context, events []lazuli.Event, rece
 			}
 		}
 		o.retried.Add(int64(len(left)))
-		if !o.rest(ctx, pause, err) {
+		if !o.rest(ctx, pause, err) || o.gate.isShut() {
 			return false
 		}
 		events, received = left, leftReceived
@@ -316,7 +303,7 @@ func (o *output) settle() bool {
 	return was
 }
 
-// rest notes an error and waits. It is false when the context ended first.
+// rest notes an error and waits, until the output is paused at most. It is false when the context ended first.
 func (o *output) rest(ctx context.Context, pause *backoff, err error) bool {
 	wait := pause.failed(err)
 	o.mu.Lock()
@@ -335,8 +322,11 @@ func (o *output) rest(ctx context.Context, pause *backoff, err error) bool {
 	o.log.Log(ctx, level, "output waits", "output", o.Name, "error", err, "kind", lazuli.KindOf(err).String(), "failures", n, "pause", wait.Round(time.Millisecond))
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	_, _, changed := o.gate.state()
 	select {
 	case <-timer.C:
+		return true
+	case <-changed:
 		return true
 	case <-ctx.Done():
 		return false

@@ -182,7 +182,7 @@ func start(ctx context.Context, dir string, tb *table, r *receiver, o Output) (*
 		o.Events = 10
 	}
 	o.Bytes = 1 << 20
-	out := &output{Output: o, cursors: tb, read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now}
+	out := &output{Output: o, cursors: tb, read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now, gate: newGate(false, time.Time{})}
 	var wg sync.WaitGroup
 	wg.Go(func() { out.run(ctx) })
 	return out, &wg
@@ -254,8 +254,8 @@ func TestDelivery(t *testing.T) {
 				t.Errorf("%s was delivered %d times", id, got[id])
 			}
 		}
-		if s := o.status(); s.Retried != 2 || s.Failures != 0 {
-			t.Errorf("status %+v", s)
+		if failures, last := o.trouble(); o.retried.Load() != 2 || failures != 0 || last != "" {
+			t.Errorf("%d sent again, %d failures: %s", o.retried.Load(), failures, last)
 		}
 	}, verdicts(map[int]lazuli.Verdict{2: lazuli.Retry, 5: lazuli.Retry}))
 	f("rejected events", func(t *testing.T, tb *table, r *receiver, o *output) {
@@ -270,8 +270,8 @@ func TestDelivery(t *testing.T) {
 		if n := strings.Count(string(text), "\n"); n != 1 || !strings.Contains(string(text), ids[1]) || !strings.Contains(string(text), `"reason":"because"`) {
 			t.Errorf("kept: %s", text)
 		}
-		if s := o.status(); s.Rejected != 1 || s.Delivered != int64(len(ids)-1) {
-			t.Errorf("status %+v", s)
+		if o.rejected.Load() != 1 || o.delivered.Load() != int64(len(ids)-1) {
+			t.Errorf("%d rejected, %d delivered", o.rejected.Load(), o.delivered.Load())
 		}
 	}, verdicts(map[int]lazuli.Verdict{1: lazuli.Rejected}))
 }
@@ -373,7 +373,7 @@ func TestNewOutputStartsNow(t *testing.T) {
 		defer cancel()
 		tb, r := newTable(), &receiver{}
 		tb.add(3, 1)
-		out := &output{Output: Output{Name: "out", Forwarder: r, Events: 10, Bytes: 1 << 20}, cursors: tb, read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now}
+		out := &output{Output: Output{Name: "out", Forwarder: r, Events: 10, Bytes: 1 << 20}, cursors: tb, read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now, gate: newGate(false, time.Time{})}
 		var wg sync.WaitGroup
 		wg.Go(func() { out.run(ctx) })
 		synctest.Wait()

@@ -52,12 +52,17 @@ var (
 	retriedDesc   = describe("events_retried_total", "Events that were sent again.")
 	failuresDesc  = describe("failures", "Failures in a row; 0 while all is well.")
 	lagDesc       = describe("lag_frames", "Frames in the journal that the output has still to look at.")
-	oldestDesc    = describe("oldest_pending_seconds", "Age, since its receipt, of the oldest event that was read and is not delivered; 0 when there is none.")
+	oldestDesc    = describe("oldest_pending_seconds", "Age, since its receipt, of the oldest event that is known to wait; 0 when there is none.")
+	pausedDesc    = describe("paused", "1 while an operator has paused the output, else 0.")
+	waitingDesc   = describe("waiting_events", "Events that wait while the output is paused; 0 when it is not.")
+	overdueDesc   = describe("overdue_rows", "Rows kept past their retention for a paused output.")
+	replaysDesc   = describe("replays", "Replays that are not finished.")
+	replayedDesc  = describe("replayed_events", "Events that the replays on record have delivered.")
 )
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveredDesc, rejectedDesc, retriedDesc, failuresDesc, lagDesc, oldestDesc} {
+	for _, d := range []*prometheus.Desc{deliveredDesc, rejectedDesc, retriedDesc, failuresDesc, lagDesc, oldestDesc, pausedDesc, waitingDesc, overdueDesc, replaysDesc, replayedDesc} {
 		ch <- d
 	}
 	for _, m := range storeMetrics {
@@ -89,8 +94,25 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 			age = max(0, now.Sub(s.Oldest))
 		}
 		gauge(oldestDesc, age.Seconds())
+		paused := 0.0
+		if s.State == OutputPaused {
+			paused = 1
+		}
+		gauge(pausedDesc, paused)
+		var w Waiting
+		if s.Waiting != nil {
+			w = *s.Waiting
+		}
+		gauge(waitingDesc, float64(w.Events))
+		gauge(overdueDesc, float64(w.Overdue))
+		var unfinished, replayed int64
+		for _, r := range s.Replays {
+			replayed += r.Delivered
+			if r.Ended.IsZero() && r.State != ReplayFailed {
+				unfinished++
+			}
+		}
+		gauge(replaysDesc, float64(unfinished))
+		gauge(replayedDesc, float64(replayed))
 	}
 }
-
-// Lag is the number of frames that the output has still to look at.
-func (s Status) Lag() int64 { return max(0, s.Stable>>frameShift-s.Cursor>>frameShift) }

@@ -38,8 +38,13 @@ type Pipeline struct {
 	paused    *pauses
 	reading   chan struct{} // one in it for each frame that is being read back
 
+	records records
+
+	beginning sync.Mutex // held while a replay begins; taken before mu
+
 	mu      sync.Mutex
 	outputs []*output
+	replays map[string][]*replaying // by output, those of outputs that are not configured among them; the oldest first
 	stop    context.CancelFunc
 	context context.Context // of the outputs; nil before Forward
 	running sync.WaitGroup
@@ -59,7 +64,7 @@ func prepare(dir string, o Options) (*Pipeline, store.Options) {
 	if o.Store.FS == nil {
 		o.Store.FS = durable.OS{}
 	}
-	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log, fs: o.Store.FS, reading: make(chan struct{}, maxReading)}
+	p := &Pipeline{dir: dir, maxUpload: o.MaxUpload, now: o.Now, log: o.Log, fs: o.Store.FS, records: records{o.Store.FS, dir}, reading: make(chan struct{}, maxReading)}
 	// The columns that a table got at run time count towards its limit over restarts. A check or a rebuild
 	// begins at the first frame, as the store once did, and finds them again in the same order.
 	var known func(workspace, table string) []schema.Column
@@ -83,6 +88,9 @@ func Open(ctx context.Context, dir string, o Options) (*Pipeline, error) {
 	}
 	p.store = s
 	if p.paused, err = openPauses(p.fs, dir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := p.loadReplays(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return p, nil
@@ -118,7 +126,6 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var err error
-	names := map[string]bool{}
 	for _, o := range outputs {
 		id, known := ids[o.Workspace]
 		if !known {
@@ -137,38 +144,32 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 		if unknown != nil {
 			p.log.Warn("the output's query has a name that is not known yet; it waits until it is", "output", o.Name, "error", unknown)
 		}
-		names[o.Name] = true
 		o.Forwarder = &serial{Forwarder: o.Forwarder}
+		since, paused := p.paused.since(pausedOutput, o.Name)
 		p.outputs = append(p.outputs, &output{
-			Output: o, cursors: p.store, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now,
-			within: func(timespan string) reader { return asks(engine, o, id, timespan) }, running: &p.running,
+			Output: o, cursors: p.store, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now, gate: newGate(paused, since),
+			within:  func(of record) (reader, error) { return asksWithin(engine, o, ids, of) },
+			measure: p.waits(engine, o, id),
 		})
+		if paused {
+			p.log.Warn("the output is paused", "output", o.Name, "since", since)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	for name := range p.store.Cursors() {
-		if !names[name] {
-			p.log.Warn("a cursor belongs to no output; it keeps rows from expiring until `lazuli forward forget` removes it", "cursor", name)
-		}
+	for _, l := range p.unconfigured() {
+		p.log.Warn("this output is not configured any more; its cursor and replays keep rows from expiring until `lazuli forward forget` removes them", "output", l.Name)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop, p.context = stop, running
 	for _, o := range p.outputs {
 		p.running.Go(func() { o.run(running) })
+		for _, r := range p.replays[o.Name] {
+			p.launch(o, r)
+		}
 	}
 	return nil
-}
-
-// Outputs says what the outputs are doing.
-func (p *Pipeline) Outputs() []Status {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := make([]Status, 0, len(p.outputs))
-	for _, o := range p.outputs {
-		all = append(all, o.status())
-	}
-	return all
 }
 
 // Close ends the outputs, each after the delivery it is at (or a limit of time), then the store, with a last

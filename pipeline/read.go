@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/kql"
@@ -44,6 +45,43 @@ func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 		}
 		return inOrder(all, workspaceID), nil
 	}
+}
+
+// asksWithin makes the reader of a replay: its query, its workspace and its window.
+func asksWithin(engine *query.Engine, o Output, ids map[string]string, of record) (reader, error) {
+	id, known := ids[of.Workspace]
+	if !known {
+		return nil, fmt.Errorf("the replay is of workspace %q, which is not configured any more", of.Workspace)
+	}
+	o.Workspace, o.Query = of.Workspace, of.Query
+	return asks(engine, o, id, of.From.UTC().Format(time.RFC3339Nano)+"/"+of.To.UTC().Format(time.RFC3339Nano)), nil
+}
+
+// count counts the rows of an output's query with after < _Seq <= upto.
+func count(ctx context.Context, engine *query.Engine, o Output, after, upto int64) (int64, error) {
+	texts := []string{strings.TrimRight(o.Query, " \t\r\n;") + "\n| count"}
+	if strings.TrimSpace(o.Query) == "" {
+		tables, err := engine.Tables(ctx, o.Workspace, false)
+		if err != nil {
+			return 0, err
+		}
+		texts = texts[:0]
+		for _, t := range tables {
+			texts = append(texts, "['"+t.Name+"'] | count")
+		}
+	}
+	var all int64
+	for _, text := range texts {
+		result, err := engine.Run(ctx, query.Request{Workspace: o.Workspace, Text: text, AfterSeq: after, UptoSeq: upto, ID: "output " + o.Name})
+		if err != nil {
+			return 0, err
+		}
+		for r := range result.Tables[0].Rows() {
+			all += r.Long(0)
+		}
+		result.Close()
+	}
+	return all, nil
 }
 
 // ask runs one row-wise query.

@@ -2,9 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
-	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,97 +15,175 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/internal/durable"
 )
 
-// TestReplay: a window goes out again through a receiver that fails at first, the cursor stays with the output, and that
-// goes on.
-func TestReplay(t *testing.T) {
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		tb, r := newTable(), &receiver{}
-		tb.add(30, 3)
-		o, wg := start(ctx, dir, tb, r, Output{})
-		o.running = wg
-		var asked string
-		o.within = func(span string) reader {
-			asked = span
-			return func(ctx context.Context, after, upto int64, max, bytes int) (rows, error) {
-				all, err := tb.read(ctx, after, upto, max, bytes)
-				var some rows
-				for i, e := range all.events {
-					if e.Seq>>frameShift <= 10 {
-						some.events, some.received = append(some.events, e), append(some.received, all.received[i])
-					}
-				}
-				return some, err
-			}
-		}
-		synctest.Wait()
-		first := r.ids()
-		if diff := cmp.Diff(tb.ids(), first); diff != "" {
-			t.Fatalf("before the replay (-want +got):\n%s", diff)
-		}
-		cursor, _ := tb.Cursor("out")
-		r.mu.Lock()
-		r.script = append(r.script, fails(lazuli.Errorf(lazuli.Transient, "busy")), verdicts(map[int]lazuli.Verdict{2: lazuli.Rejected}))
-		r.mu.Unlock()
-		from := time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
-		if err := o.replay(ctx, from, from.Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-		if err := o.replay(ctx, from, from.Add(time.Hour)); lazuli.KindOf(err) != lazuli.Conflict {
-			t.Errorf("a second replay beside the first: %v", err)
-		}
-		<-o.replayed.ended
-		tb.add(1, 1)
-		for r.count() < len(first)+30 { // the clock of the test goes on while all wait
-			time.Sleep(time.Second)
-		}
-		synctest.Wait()
-		if asked != "2026-11-19T00:00:00Z/2026-11-19T01:00:00Z" {
-			t.Errorf("timespan %s", asked)
-		}
-		again := r.ids()[len(first):]
-		want := append(slices.Clone(first[:30]), tb.ids()[90])
-		want = slices.Delete(want, 2, 3) // the rejected one
-		slices.Sort(again)
-		slices.Sort(want)
-		if diff := cmp.Diff(want, again); diff != "" {
-			t.Errorf("after the replay (-want +got):\n%s", diff)
-		}
-		s := o.status()
-		if p := s.Replay; p == nil || !p.Done || p.Delivered != 29 || p.Rejected != 1 || p.Progress != 1 {
-			t.Errorf("state of the replay: %+v", p)
-		}
-		if s.Cursor <= cursor || s.Delivered != 91 {
-			t.Errorf("the output itself: %+v", s)
-		}
-		if err := o.replay(ctx, from, from.Add(time.Hour)); err != nil {
-			t.Errorf("another after the first: %v", err)
-		}
-		cancel()
-		wg.Wait()
-		if err := o.replay(ctx, from, from.Add(time.Hour)); err != nil {
-			t.Errorf("after the end: %v", err)
-		}
-		wg.Wait()
-		if p := o.status().Replay; p.Done {
-			t.Error("a replay that was cut off says that it is done")
-		}
-	})
+// holds is a holder that remembers.
+type holds struct {
+	mu sync.Mutex
+	at map[string]int64
 }
 
-func (r *receiver) count() int { return len(r.ids()) }
-
-func TestReplayRefused(t *testing.T) {
-	p := &Pipeline{}
-	now := time.Now()
-	if err := p.Replay("x", now, now); lazuli.KindOf(err) != lazuli.Invalid {
-		t.Errorf("an empty window: %v", err)
+func (h *holds) Hold(name string, seq int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at == nil {
+		h.at = map[string]int64{}
 	}
-	if err := p.Replay("x", now, now.Add(1)); !errors.Is(err, ErrNoOutput) || !strings.Contains(err.Error(), `"x"`) {
-		t.Errorf("no such output: %v", err)
+	h.at[name] = seq
+}
+
+func (h *holds) Unhold(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.at, name)
+}
+
+// replayOn makes a replay of all rows of a table, as far as a record says, for a receiver.
+func replayOn(fsys durable.FS, data string, tb *table, to *receiver, rec record) (*replaying, *holds) {
+	h := &holds{}
+	r := &replaying{id: "r", records: records{fsys, data}, holder: h, now: time.Now, log: slog.New(slog.DiscardHandler), rec: rec}
+	r.run = &output{Output: Output{Name: "out", Events: 5, Bytes: 1 << 20, Forwarder: to}, cursors: r, read: tb.read,
+		data: data, log: r.log, now: time.Now}
+	r.run.delivered.Store(rec.Delivered)
+	r.run.rejected.Store(rec.Rejected)
+	return r, h
+}
+
+// TestReplaySurvivesEverything: whatever fails or loses its power at whatever step, a replay goes on behind events that
+// were sent, leaves none out, and counts no fewer than arrived before its place.
+func TestReplaySurvivesEverything(t *testing.T) {
+	tb := newTable()
+	tb.add(9, 3)
+	fresh := record{Output: "out", State: ReplayRunning, After: 0, End: tb.Stable()}
+	// life runs the replay on a file layer until it ends or the power goes.
+	life := func(t *testing.T, fsys durable.FS, data string, rec record, to *receiver, onCrash func(func())) (*replaying, *holds) {
+		r, h := replayOn(fsys, data, tb, to, rec)
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			r.stop, r.run.gate = stop, newGate(false, time.Time{}) // in the bubble of the test's clock
+			if onCrash != nil {
+				onCrash(stop) // nothing lives on without power
+			}
+			r.run.run(ctx)
+		})
+		return r, h
+	}
+	steps := 0
+	for fault := 0; fault <= steps; fault++ {
+		for _, crash := range []bool{false, true} {
+			root := t.TempDir()
+			data := filepath.Join(root, "data")
+			if err := os.Mkdir(data, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			fsys, err := durable.NewFaultFS(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fsys.Inject = func(s durable.Step) durable.Fault {
+				if s.N != fault {
+					return durable.Pass
+				}
+				return durable.Fault{Err: os.ErrPermission, Crash: crash}
+			}
+			before := &receiver{}
+			begun := false
+			s := records{fsys, data}
+			if err := s.prepare("out"); err == nil {
+				begun = s.write("r", fresh) == nil
+			}
+			if begun {
+				life(t, fsys, data, fresh, before, fsys.OnCrash)
+			}
+			if fault == 0 {
+				steps = fsys.Steps()
+			}
+			for _, loss := range []durable.Loss{durable.LoseUnsynced, durable.KeepUnsynced, durable.TearUnsynced} {
+				name := fmt.Sprintf("step %d, crash %v, loss %d", fault, crash, loss)
+				left := t.TempDir()
+				if err := fsys.Leave(left, loss, uint64(fault)); err != nil {
+					t.Fatal(err)
+				}
+				data := filepath.Join(left, "data")
+				s := records{durable.OS{}, data}
+				ids, err := s.list()
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if !slices.Equal(ids["out"], []string{"r"}) {
+					if begun {
+						t.Errorf("%s: a replay that had begun is not there: %v", name, ids)
+					}
+					continue
+				}
+				rec, err := s.read("out", "r")
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				after := &receiver{}
+				if rec.State == ReplayRunning {
+					r, h := life(t, durable.OS{}, data, rec, after, nil)
+					if rec = r.rec; len(h.at) > 0 {
+						t.Errorf("%s: retention still waits: %v", name, h.at)
+					}
+				}
+				if rec.State != ReplayDone || rec.At < rec.End || rec.Ended.IsZero() || rec.Delivered < int64(len(tb.ids())) {
+					t.Errorf("%s: at the end %+v", name, rec)
+				}
+				got := append(before.ids(), after.ids()...)
+				slices.Sort(got)
+				if diff := cmp.Diff(tb.ids(), slices.Compact(got)); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+				if repeats := len(before.ids()) + len(after.ids()) - len(tb.ids()); repeats > 6 {
+					t.Errorf("%s: %d events were sent again", name, repeats)
+				}
+			}
+		}
+	}
+	if steps < 25 {
+		t.Errorf("only %d steps were failed", steps)
+	}
+}
+
+// TestReplayWithTrouble: a window goes out through a receiver that fails and refuses, and the counts say so.
+func TestReplayWithTrouble(t *testing.T) {
+	data := t.TempDir()
+	tb, to := newTable(), &receiver{script: []func([]lazuli.Event) ([]lazuli.Outcome, error){
+		fails(lazuli.Errorf(lazuli.Transient, "busy")), verdicts(map[int]lazuli.Verdict{2: lazuli.Rejected, 4: lazuli.Retry}),
+	}}
+	tb.add(10, 1)
+	s := records{durable.OS{}, data}
+	if err := s.prepare("out"); err != nil {
+		t.Fatal(err)
+	}
+	r, h := replayOn(durable.OS{}, data, tb, to, record{Output: "out", State: ReplayRunning, End: tb.Stable()})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r.stop, r.run.gate = stop, newGate(false, time.Time{}) // in the bubble of the test's clock
+		r.run.run(ctx)
+	})
+	want := Replay{ID: "r", State: ReplayDone, Progress: 1, Delivered: 9, Rejected: 1, Retried: 6}
+	got := r.status(false)
+	got.Ended = time.Time{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(h.at) > 0 {
+		t.Errorf("retention still waits: %v", h.at)
+	}
+	// Cancelling what has ended forgets it, and nothing brings it back.
+	if forgotten, err := r.end(); !forgotten || err != nil {
+		t.Errorf("end: %v %v", forgotten, err)
+	}
+	if err := r.SetCursor("", 1); err != nil {
+		t.Error(err)
+	}
+	if ids, err := s.list(); err != nil || len(ids) > 0 {
+		t.Errorf("still there: %v %v", ids, err)
 	}
 }

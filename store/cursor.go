@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
-	"sort"
 	"strings"
 	"sync"
 
@@ -20,8 +19,9 @@ type cursors struct {
 	fs  durable.FS
 	dir string
 
-	mu sync.Mutex
-	at map[string]int64
+	mu   sync.Mutex
+	at   map[string]int64
+	held map[string]int64 // the places of readers that keep them elsewhere
 }
 
 // cursorSuffix keeps names apart from the temporary files beside them.
@@ -32,7 +32,7 @@ func (c *cursors) path(name string) string {
 }
 
 func openCursors(fsys durable.FS, dir string, log *slog.Logger) (*cursors, error) {
-	c := &cursors{fs: fsys, dir: dir, at: map[string]int64{}}
+	c := &cursors{fs: fsys, dir: dir, at: map[string]int64{}, held: map[string]int64{}}
 	entries, err := fsys.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("read cursors: %w", err)
@@ -137,18 +137,15 @@ func (s *Store) Cursors() map[string]int64 {
 	return m
 }
 
-// slowest returns the lowest cursor and its name, false when there is none.
+// slowest returns the lowest cursor or hold and its name, false when there is none.
 func (c *cursors) slowest() (name string, seq int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	names := make([]string, 0, len(c.at))
-	for n := range c.at {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		if at := c.at[n]; !ok || at < seq {
-			name, seq, ok = n, at, true
+	for _, all := range []map[string]int64{c.at, c.held} {
+		for n, at := range all {
+			if !ok || at < seq || at == seq && n < name {
+				name, seq, ok = n, at, true
+			}
 		}
 	}
 	return name, seq, ok

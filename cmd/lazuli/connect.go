@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,14 +29,24 @@ type connection struct {
 
 // flags adds the flags of a command that talks to a server or to a data directory.
 func (c *connection) flags(cmd *cobra.Command) {
+	c.dataFlags(cmd)
+	cmd.Flags().StringVarP(&c.workspace, "workspace", "w", lazuli.DefaultWorkspace, "workspace, by name or GUID")
+}
+
+// dataFlags adds those of a command that is of no workspace.
+func (c *connection) dataFlags(cmd *cobra.Command) {
+	c.serverFlags(cmd)
+	cmd.Flags().StringVar(&c.data, "data", "", "use this data directory, which no server may hold, instead of a server (LAZULI_DATA)")
+	cmd.MarkFlagsMutuallyExclusive("server", "data")
+}
+
+// serverFlags adds those of a command that talks to a server.
+func (c *connection) serverFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&c.url, "server", "", "address of the server (LAZULI_URL; default "+defaultURL+")")
 	f.StringVar(&c.token, "token", "", "token; LAZULI_TOKEN or --token-file keep it out of the process list")
 	f.StringVar(&c.tokenFile, "token-file", "", "file that holds the token")
 	f.StringVar(&c.ca, "ca", "", "PEM file of the server's authority (LAZULI_CA)")
-	f.StringVar(&c.data, "data", "", "use this data directory, which no server may hold, instead of a server (LAZULI_DATA)")
-	f.StringVarP(&c.workspace, "workspace", "w", lazuli.DefaultWorkspace, "workspace, by name or GUID")
-	cmd.MarkFlagsMutuallyExclusive("server", "data")
 }
 
 func env(value, name string) string {
@@ -67,18 +78,24 @@ func (c *connection) open(cmd *cobra.Command) (*client.Client, func() error, err
 		}
 		return cl, func() error { cl.Close(); return l.close() }, nil
 	}
-	if url == "" {
-		url = defaultURL
-	}
-	token, err := c.secret()
+	cl, err := c.server()
 	if err != nil {
 		return nil, nil, err
 	}
-	cl, err := client.New(client.Options{URL: url, Token: token, CA: env(c.ca, "LAZULI_CA")})
-	if err != nil {
-		return nil, nil, usage("%w", err)
-	}
 	return cl, func() error { cl.Close(); return nil }, nil
+}
+
+// server gives a client of a server, to be closed.
+func (c *connection) server() (*client.Client, error) {
+	token, err := c.secret()
+	if err != nil {
+		return nil, err
+	}
+	cl, err := client.New(client.Options{URL: cmp.Or(env(c.url, "LAZULI_URL"), defaultURL), Token: token, CA: env(c.ca, "LAZULI_CA")})
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return cl, nil
 }
 
 // secret is the token that was given in one of the ways.

@@ -416,7 +416,7 @@ outputs:
 		<-time.After(20 * time.Millisecond)
 	}
 	out := ok(t, s.env, "forward", "status", "-o", "csv")
-	if !regexp.MustCompile(`(?m)^away,[1-9].*reach the collector`).MatchString(out) || !strings.Contains(out, "everything,0,,156,0,0,0,") {
+	if !regexp.MustCompile(`(?m)^away,failing,0,0.0,[1-9].*reach the collector`).MatchString(out) || !strings.Contains(out, "everything,running,156,") {
 		t.Errorf("forward status:\n%s", out)
 	}
 	s.stop()

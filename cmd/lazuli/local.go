@@ -112,7 +112,7 @@ func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 			return nil, fmt.Errorf("open output %s: %w", c.Name, err)
 		}
 		outputs = append(outputs, pipeline.Output{
-			Name: c.Name, Workspace: c.InWorkspace(), Query: c.Query, Beginning: c.From == "beginning",
+			Name: c.Name, Kind: c.Kind(), To: c.To(), Workspace: c.InWorkspace(), Query: c.Query, Beginning: c.From == "beginning",
 			Events: c.Batch.Events, Bytes: int(c.Batch.Bytes), Forwarder: fw,
 		})
 	}
@@ -132,7 +132,7 @@ func (l *local) server(tokens *auth.Tokens) *api.Server {
 	})
 	return api.New(api.Options{
 		Session: sessions.FromRequest, Mount: l.console.Mount,
-		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Raw: l.pipeline.Raw, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline.Outputs, Replay: l.pipeline.Replay,
+		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Raw: l.pipeline.Raw, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})

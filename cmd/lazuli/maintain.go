@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -100,31 +99,5 @@ func rebuildCommand() *cobra.Command {
 	}
 	d.flags(cmd)
 	cmd.Flags().BoolVar(&lose, "lose-released", false, "go on when the journal does not have all frames and their rows cannot be had from the old tables; the loss is recorded as a gap")
-	return cmd
-}
-
-func forgetCommand() *cobra.Command {
-	var d directory
-	cmd := &cobra.Command{
-		Use:   "forget OUTPUT",
-		Short: "Remove the cursor of an output that is gone for good, so that rows can expire",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			dir, o, err := d.options()
-			if err != nil {
-				return err
-			}
-			p, err := pipeline.Open(cmd.Context(), dir, o)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, p.Close()) }()
-			if _, known := p.Store().Cursor(args[0]); !known {
-				return fmt.Errorf("no output %q has a cursor", args[0])
-			}
-			return p.Store().RemoveCursor(args[0])
-		},
-	}
-	d.flags(cmd)
 	return cmd
 }

@@ -55,14 +55,14 @@ func TestReplay(t *testing.T) {
 	if lines, ids := delivered(100); lines != 100 || ids != 100 {
 		t.Fatalf("%d lines with %d ids, want 100", lines, ids)
 	}
-	if text := ok(t, s.env, "forward", "replay", "--output", "disk", "--from", "0001-01-01"); text != "delivered=100 rejected=0 retried=0\n" {
+	if text := ok(t, s.env, "forward", "replay", "disk", "--from", "0001-01-01", "--wait"); text != "delivered=100 rejected=0 retried=0\n" {
 		t.Errorf("replay said %q", text)
 	}
 	if lines, ids := delivered(200); lines != 200 || ids != 100 {
 		t.Errorf("after the replay %d lines with %d ids, want 200 and 100", lines, ids)
 	}
 	// A window without rows, and what is new after it.
-	if text := ok(t, s.env, "forward", "replay", "--output", "disk", "--from", "1999-01-01", "--to", "1999-01-02T03:04:05Z"); text != "delivered=0 rejected=0 retried=0\n" {
+	if text := ok(t, s.env, "forward", "replay", "--output", "disk", "--from", "1999-01-01", "--to", "1999-01-02T03:04:05Z", "--wait"); text != "delivered=0 rejected=0 retried=0\n" {
 		t.Errorf("replay of nothing said %q", text)
 	}
 	if status, text := s.request("POST", "/v1/ingest", signInLines(100, 1)); status != 200 {
@@ -71,19 +71,58 @@ func TestReplay(t *testing.T) {
 	if lines, ids := delivered(201); lines != 201 || ids != 101 {
 		t.Errorf("after new rows %d lines with %d ids, want 201 and 101", lines, ids)
 	}
-	if text := ok(t, s.env, "forward", "status", "-o", "csv"); !strings.Contains(text, `disk,0,,101,0,0,0,"done, 0 delivered",`) {
+	if text := ok(t, s.env, "forward", "status", "-o", "csv"); !strings.Contains(text, "disk,running,101,") || !strings.Contains(text, ",0,,0,0,0,file "+out) {
 		t.Errorf("status: %s", text)
 	}
-	ok(t, s.env, "forward", "replay", "--output", "disk", "--from", "1999-01-01", "--detach")
+	// Paused, it stays so over a restart, and a replay of it waits.
+	if text := ok(t, s.env, "forward", "pause", "disk"); !strings.Contains(text, "disk is paused since ") {
+		t.Errorf("pause said %q", text)
+	}
+	id := strings.TrimSpace(ok(t, s.env, "forward", "replay", "disk", "--from", "0001-01-01"))
+	second := strings.TrimSpace(ok(t, s.env, "forward", "replay", "disk", "--from", "0001-01-02"))
+	s.stop()
+	s = startServer(t, filepath.Join(dir, "data"), "--config", conf)
+	if status, text := s.request("POST", "/v1/ingest", signInLines(101, 2)); status != 200 {
+		t.Fatalf("ingest: %d %s", status, text)
+	}
+	if text := ok(t, s.env, "forward", "status"); !strings.Contains(text, "disk is paused since ") || !strings.Contains(text, "disk: replay "+id+", paused, 0 %") {
+		t.Errorf("status: %s", text)
+	}
+	ok(t, s.env, "forward", "cancel", "disk", second)
+	if lines, ids := delivered(201); lines != 201 || ids != 101 {
+		t.Errorf("while paused %d lines with %d ids, want 201 and 101", lines, ids)
+	}
+	if text := ok(t, s.env, "forward", "resume", "disk"); !strings.HasPrefix(text, "disk goes on") {
+		t.Errorf("resume said %q", text)
+	}
+	if lines, ids := delivered(201 + 2 + 101); lines != 304 || ids != 103 {
+		t.Errorf("after resuming %d lines with %d ids, want 304 and 103", lines, ids)
+	}
+	if text := ok(t, s.env, "forward", "status", "--replays", "-o", "csv"); !strings.Contains(text, "disk,"+second+",cancelled,0 %,0,") {
+		t.Errorf("replays: %s", text)
+	}
+	ok(t, s.env, "forward", "cancel", "disk", second)
+	if text := ok(t, s.env, "forward", "status", "--replays", "-o", "csv"); strings.Contains(text, second) {
+		t.Errorf("the replay was not forgotten: %s", text)
+	}
+	if text := ok(t, s.env, "__complete", "forward", "cancel", "disk", ""); !strings.Contains(text, id) {
+		t.Errorf("completion: %s", text)
+	}
 	f := func(code int, want string, args ...string) {
 		t.Helper()
-		if r := run(t, s.env, append([]string{"forward", "replay"}, args...)...); r.code != code || !strings.Contains(r.errors, want) {
+		if r := run(t, s.env, append([]string{"forward"}, args...)...); r.code != code || !strings.Contains(r.errors, want) {
 			t.Errorf("%v: exit code %d, %s; want %d, %s", args, r.code, r.errors, code, want)
 		}
 	}
-	f(exitFailed, "no output of that name", "--output", "tape", "--from", "2026-01-01")
-	f(exitUsage, "give --output and --from", "--output", "disk")
-	f(exitUsage, "is no time", "--output", "disk", "--from", "yesterday")
-	f(exitUsage, "is not before", "--output", "disk", "--from", "2026-01-02", "--to", "2026-01-01")
+	f(exitFailed, "There is no output of that name", "replay", "tape", "--from", "2026-01-01")
+	f(exitFailed, "There is no output of that name", "pause", "tape")
+	f(exitFailed, "There is no output of that name", "forget", "tape")
+	f(exitFailed, "is configured", "forget", "disk")
+	f(exitFailed, "no replay of that id", "cancel", "disk", "0")
+	f(exitUsage, "give OUTPUT and --from", "replay", "disk")
+	f(exitUsage, "is no time", "replay", "disk", "--from", "yesterday")
+	f(exitUsage, "is not before", "replay", "disk", "--from", "2026-01-02", "--to", "2026-01-01")
+	f(exitFailed, "in the future", "replay", "disk", "--from", "2999-01-01", "--to", "2999-01-02")
+	f(exitUsage, "accepts 1 arg", "pause")
 	s.stop()
 }
