@@ -7,7 +7,7 @@ package cef
 
 import (
 	"bytes"
-	"fmt"
+	"math"
 	"unicode/utf8"
 
 	"lazuli.dev/lazuli"
@@ -20,52 +20,68 @@ type Formatter struct {
 	plans  *mapping.Plans
 	values mapping.Values
 	text   []byte
+	names  mapping.Names
+
+	omitted []byte // names of the columns that are left out
 }
 
 // New makes a formatter.
 func New() *Formatter { return &Formatter{plans: mapping.NewPlans(mapping.CEF)} }
 
-// Append appends the event, without a line break. With whole false the columns that have no key of their own
-// are left out, and the key lazuliOmitted says how many they are.
-func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
+// All is for Append: no column is left out.
+const All = math.MaxInt
+
+// Append appends the event, without a line break. Columns that have no key of their own and whose values have more than
+// most bytes are left out, and the key lazuliOmitted names them.
+func (f *Formatter) Append(dst []byte, e *lazuli.Event, most int) []byte {
 	p := f.plans.Of(e.Table)
 	v := &f.values
 	p.Read(v, e)
-	dst = append(dst, "CEF:0|"...)
-	dst = f.header(dst, p.Vendor, "Microsoft")
-	dst = f.header(dst, p.Product, "Azure")
-	dst = f.header(dst, p.Version, "1")
-	if !p.Mapping.Bare {
+	dst = f.header(append(dst, "CEF:"...), p.Revision, "0")
+	if p.Mapping.Bare {
+		for _, pick := range []mapping.Pick{p.Vendor, p.Product, p.Version, p.Class, p.Name} {
+			dst = f.header(dst, pick, "")
+		}
+	} else {
+		dst = f.header(dst, p.Vendor, "Microsoft")
+		dst = f.header(dst, p.Product, "Azure")
+		dst = f.header(dst, p.Version, "1")
 		dst = AppendHeader(dst, []byte(e.Table))
 		at := len(dst)
 		dst = f.header(append(dst, ':'), p.Class, "")
 		if len(dst) == at+2 {
 			dst = append(dst[:at], '|')
 		}
-	} else {
-		dst = f.header(dst, p.Class, e.Table)
+		dst = f.header(dst, p.Name, e.Table)
 	}
-	dst = f.header(dst, p.Name, e.Table)
 	dst = f.header(dst, p.Level, "3")
 	begin := len(dst)
 	for i := range p.Outs {
-		dst = f.field(dst, &p.Outs[i], begin)
+		if o := &p.Outs[i]; o.As == mapping.Pairs || o.As == mapping.Members {
+			o.Each(v, func(key, value []byte) {
+				dst = append(append(appendBlank(dst, begin), key...), '=')
+				dst = AppendValue(dst, value)
+			})
+			continue
+		}
+		dst = f.field(dst, &p.Outs[i], p.Mapping.Bare, begin)
 	}
-	omitted := 0
+	f.names.Reset(p)
+	f.omitted = f.omitted[:0]
 	v.Rest(func(name, value []byte) {
-		if !whole {
-			omitted++
+		if len(value) > most {
+			if len(f.omitted) > 0 {
+				f.omitted = append(f.omitted, ',')
+			}
+			f.omitted = append(f.omitted, name...)
 			return
 		}
 		dst = appendBlank(dst, begin)
-		if p.Taken(name) {
-			dst = append(dst, "ad."...) // the prefix of the format's users for additional data
-		}
-		dst = appendKey(dst, name)
+		dst = f.names.Append(dst, name, "ad.") // the prefix of the format's users for additional data
 		dst = f.value(append(dst, '='), value)
 	})
-	if omitted > 0 {
-		dst = fmt.Appendf(appendBlank(dst, begin), "lazuliOmitted=%d", omitted)
+	if len(f.omitted) > 0 {
+		dst = AppendValue(append(appendBlank(dst, begin), "lazuliOmitted="...), f.omitted)
 	}
 	return dst
 }
@@ -80,15 +96,16 @@ func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte 
 }
 
 // field writes one mapped field when it has a value.
-func (f *Formatter) field(dst []byte, o *mapping.Out, begin int) []byte {
+func (f *Formatter) field(dst []byte, o *mapping.Out, bare bool, begin int) []byte {
 	text, ok := o.Append(f.text[:0], &f.values, false)
 	f.text = text[:0]
 	if !ok || len(text) == 0 {
 		return dst
 	}
 	key, label := o.Key, o.Label
-	if o.As == mapping.Address && !mapping.IsIPv4(text) {
-		// The keys for addresses are for version 4; the format has others for version 6.
+	if o.As == mapping.Address && !bare && !mapping.IsIPv4(text) {
+		// The keys for addresses are for version 4; the format has others for version 6. What came as CEF goes out
+		// as it came.
 		switch key {
 		case "src":
 			key, label = "c6a2", "Source IPv6 Address"
@@ -110,29 +127,13 @@ func (f *Formatter) value(dst, raw []byte) []byte {
 	if text, ok := row.Plain(raw); ok {
 		return AppendValue(dst, text)
 	}
-	f.text = row.AppendText(f.text[:0], raw)
+	f.text = row.AppendPlain(f.text[:0], raw)
 	return AppendValue(dst, f.text)
 }
 
 func appendBlank(dst []byte, begin int) []byte {
 	if len(dst) > begin {
 		dst = append(dst, ' ')
-	}
-	return dst
-}
-
-// appendKey writes a column's name as a key: what is no letter, digit, _, . or - becomes _.
-func appendKey(dst, name []byte) []byte {
-	for _, c := range name {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '.', c == '-':
-		default:
-			c = '_'
-		}
-		dst = append(dst, c)
-	}
-	if len(name) == 0 {
-		dst = append(dst, '_')
 	}
 	return dst
 }

@@ -19,7 +19,7 @@ func TestExamples(t *testing.T) {
 	for i := range all {
 		for _, x := range all[i].Examples {
 			e := lazuli.Event{Table: x.Table, Row: []byte(x.Row), Time: lazuli.TicksAtUnixEpoch}
-			got := strings.ReplaceAll(string(New().Append(nil, &e, true)), "|rt=0 ", "|")
+			got := strings.ReplaceAll(string(New().Append(nil, &e, All)), "|rt=0 ", "|")
 			if diff := cmp.Diff(x.CEF, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", x.Table, diff)
 			}
@@ -28,18 +28,18 @@ func TestExamples(t *testing.T) {
 }
 
 func TestAppend(t *testing.T) {
-	f := func(e lazuli.Event, whole bool, want string) {
+	f := func(e lazuli.Event, most int, want string) {
 		t.Helper()
-		if got := string(New().Append([]byte("before "), &e, whole)); got != "before "+want {
+		if got := string(New().Append([]byte("before "), &e, most)); got != "before "+want {
 			t.Errorf("got  %s\nwant before %s", got, want)
 		}
 	}
 	e := lazuli.Event{ID: "ws-1", Table: "T|\\", Time: lazuli.TicksAtUnixEpoch + 12_345_678, Row: []byte(`{"TimeGenerated":"1970-01-01T00:00:01.2345678Z","msg":"x","Type":"T"}`)}
 	// The time of the row is more exact than rt: it stays. A column called like a key gets a prefix.
-	f(e, true, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ TimeGenerated=1970-01-01T00:00:01.2345678Z ad.msg=x`)
-	f(e, false, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ lazuliOmitted=2`)
+	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ TimeGenerated=1970-01-01T00:00:01.2345678Z ad.msg=x`)
+	f(e, 3, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ ad.msg=x lazuliOmitted=TimeGenerated`)
 	e.Time, e.Row = lazuli.TicksAtUnixEpoch-1, []byte(`no JSON`)
-	f(e, true, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=-1 externalId=ws-1 cat=T|\\`)
+	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=-1 externalId=ws-1 cat=T|\\`)
 }
 
 // event is what parse makes of a line.
@@ -142,7 +142,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		e := lazuli.Event{ID: "ws-1", Table: table, Time: lazuli.TicksAtUnixEpoch, Row: row}
-		line := string(New().Append(nil, &e, true))
+		line := string(New().Append(nil, &e, All))
 		if strings.ContainsAny(line, "\n\r\x00") || !utf8.ValidString(line) {
 			t.Fatalf("not a line: %q", line)
 		}
@@ -184,7 +184,7 @@ func BenchmarkAppend(b *testing.B) {
 			b.SetBytes(int64(len(e.Row)))
 			b.ReportAllocs()
 			for b.Loop() {
-				dst = f.Append(dst[:0], &e, true)
+				dst = f.Append(dst[:0], &e, All)
 			}
 		})
 	}

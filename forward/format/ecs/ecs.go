@@ -14,7 +14,6 @@ import (
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/format/mapping"
-	"lazuli.dev/lazuli/forward/format/row"
 )
 
 // Version of the schema that documents name.
@@ -24,6 +23,7 @@ const Version = "8.11.0"
 type Formatter struct {
 	plans  map[string]*layout // by table
 	values mapping.Values
+	keep   bool     // names of columns are written as they are
 	names  [][2]int // places in dst of the names of columns without a field
 }
 
@@ -40,7 +40,7 @@ type layout struct {
 type node struct {
 	name   string         // as it is written, with quotes and colon
 	fields []node         // by name, and at last the one that leads to the rest
-	outs   []*mapping.Out // of a field: one, or those that a list gathers
+	outs   []*mapping.Out // of a field: one, two with opposite conditions, or those that a list gathers
 	list   bool
 	rest   bool            // the object takes the columns without a field
 	taken  map[string]bool // then: the names it has already
@@ -75,7 +75,7 @@ func newLayout(m *mapping.Mapping) (*layout, error) {
 		}
 		key, list := strings.CutSuffix(o.Key, "[]")
 		n := l.root.find(strings.Split(key, "."))
-		if len(n.outs) > 0 && (!list || !n.list) || len(n.fields) > 0 {
+		if len(n.outs) > 0 && (!list || !n.list) && !o.Excludes(n.outs[0]) || len(n.fields) > 0 {
 			return nil, fmt.Errorf("%s is a field twice, or a field and an object", key)
 		}
 		n.outs, n.list = append(n.outs, o), list
@@ -148,6 +148,7 @@ func (f *Formatter) Append(dst []byte, e *lazuli.Event) ([]byte, bool) {
 	}
 	l := f.layout(e.Table)
 	l.plan.Read(&f.values, e)
+	f.keep = l.plan.Mapping.KeepNames
 	var none []byte
 	for _, o := range l.root.outs {
 		none, _ = o.Append(none[:0], &f.values, true)
@@ -172,11 +173,13 @@ func (f *Formatter) node(dst []byte, n *node, comma bool) []byte {
 	dst = append(dst, n.name...)
 	switch {
 	case len(n.outs) > 0 && !n.list:
-		var ok bool
-		if dst, ok = n.outs[0].Append(dst, &f.values, true); !ok {
-			return dst[:from]
+		for _, o := range n.outs {
+			var ok bool
+			if dst, ok = o.Append(dst, &f.values, true); ok {
+				return dst
+			}
 		}
-		return dst
+		return dst[:from]
 	case n.list:
 		dst = append(dst, '[')
 		begin := len(dst)
@@ -218,12 +221,12 @@ func (f *Formatter) rest(dst []byte, n *node, begin int) []byte {
 		}
 		dst = append(dst, '"')
 		at := len(dst)
-		dst = appendName(dst, name)
+		dst = appendName(dst, name, f.keep)
 		for n.taken[string(dst[at:])] || f.named(dst, at) {
 			dst = append(dst, '_')
 		}
 		f.names = append(f.names, [2]int{at, len(dst)})
-		dst = row.AppendLine(append(dst, '"', ':'), value)
+		dst = mapping.AppendField(append(dst, '"', ':'), value)
 	})
 	return dst
 }
@@ -237,10 +240,14 @@ func (f *Formatter) named(dst []byte, at int) bool {
 	return false
 }
 
-// appendName writes a column's name in snake_case. A dot would make an object of it, so it becomes _.
-func appendName(dst, name []byte) []byte {
+// appendName writes a column's name, in snake_case but where names are kept. A dot would make an object of it, so it becomes _.
+func appendName(dst, name []byte, keep bool) []byte {
 	at := len(dst)
-	dst = mapping.AppendSnake(dst, name)
+	if keep {
+		dst = append(dst, name...)
+	} else {
+		dst = mapping.AppendSnake(dst, name)
+	}
 	for i, c := range dst[at:] {
 		if c == '.' {
 			dst[at+i] = '_'

@@ -8,6 +8,8 @@ package leef
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"strconv"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/format/mapping"
@@ -23,30 +25,36 @@ type Formatter struct {
 	plans  *mapping.Plans
 	values mapping.Values
 	text   []byte
+	names  mapping.Names
+
+	omitted []byte // names of the columns that are left out
 }
+
+// All is for Append: no column is left out.
+const All = math.MaxInt
 
 // New makes a formatter.
 func New() *Formatter { return &Formatter{plans: mapping.NewPlans(mapping.LEEF)} }
 
-// Append appends the event, without a line break. With whole false the columns that have no key of their own
-// are left out, and the attribute lazuliOmitted says how many they are.
-func (f *Formatter) Append(dst []byte, e *lazuli.Event, whole bool) []byte {
+// Append appends the event, without a line break. Columns that have no key of their own and whose values have more than
+// most bytes are left out, and the attribute lazuliOmitted names them.
+func (f *Formatter) Append(dst []byte, e *lazuli.Event, most int) []byte {
 	p := f.plans.Of(e.Table)
 	p.Read(&f.values, e)
 	from := len(dst)
 	for _, delimiter := range Delimiters {
 		var clean bool
-		if dst, clean = f.event(dst[:from], p, e, delimiter, whole); clean {
+		if dst, clean = f.event(dst[:from], p, e, delimiter, most); clean {
 			return dst
 		}
 	}
 	// Each delimiter occurs: the first replaces nothing but itself.
-	dst, _ = f.event(dst[:from], p, e, Delimiters[0], whole)
+	dst, _ = f.event(dst[:from], p, e, Delimiters[0], most)
 	return dst
 }
 
 // event writes an event with a delimiter; clean is false when some value held it, as a blank now.
-func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimiter byte, whole bool) (_ []byte, clean bool) {
+func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimiter byte, most int) (_ []byte, clean bool) {
 	dst = append(dst, "LEEF:2.0|"...)
 	dst = f.header(dst, p.Vendor, "Microsoft")
 	dst = f.header(dst, p.Product, "Azure")
@@ -66,17 +74,20 @@ func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimite
 	} else {
 		dst = fmt.Appendf(dst, "x%02X|", delimiter)
 	}
-	dst = append(dst, "sev="...)
-	if text, ok := p.Level.Append(f.text[:0], &f.values); ok && string(text) != "0" {
-		dst, _ = appendValue(dst, text, delimiter)
-	} else if ok {
-		dst = append(dst, '1') // the format's scale begins with 1
-	} else {
-		dst = append(dst, '3')
-	}
+	dst = append(append(dst, "sev="...), f.severity(p)...)
 	clean = true
 	for i := range p.Outs {
 		o := &p.Outs[i]
+		if o.As == mapping.Pairs || o.As == mapping.Members {
+			o.Each(&f.values, func(key, value []byte) {
+				var without bool
+				dst = append(mapping.AppendKey(append(dst, delimiter), key), '=')
+				if dst, without = appendValue(dst, value, delimiter); !without {
+					clean = false
+				}
+			})
+			continue
+		}
 		text, ok := o.Append(f.text[:0], &f.values, false)
 		f.text = text[:0]
 		if !ok || len(text) == 0 {
@@ -88,20 +99,20 @@ func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimite
 			clean = false
 		}
 	}
-	omitted := 0
+	f.names.Reset(p)
+	f.omitted = f.omitted[:0]
 	f.values.Rest(func(name, value []byte) {
-		if !whole {
-			omitted++
+		if len(value) > most {
+			if len(f.omitted) > 0 {
+				f.omitted = append(f.omitted, ',')
+			}
+			f.omitted = append(f.omitted, name...)
 			return
 		}
-		dst = append(dst, delimiter)
-		if p.Taken(name) || string(name) == "sev" {
-			dst = append(dst, '_')
-		}
-		dst = append(appendKey(dst, name), '=')
+		dst = append(f.names.Append(append(dst, delimiter), name, "_"), '=')
 		text, plain := row.Plain(value)
 		if !plain {
-			f.text = row.AppendText(f.text[:0], value)
+			f.text = row.AppendPlain(f.text[:0], value)
 			text = f.text
 		}
 		var without bool
@@ -109,10 +120,26 @@ func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimite
 			clean = false
 		}
 	})
-	if omitted > 0 {
-		dst = fmt.Appendf(append(dst, delimiter), "lazuliOmitted=%d", omitted)
+	if len(f.omitted) > 0 {
+		dst, _ = appendValue(append(append(dst, delimiter), "lazuliOmitted="...), f.omitted, delimiter)
 	}
 	return dst, clean
+}
+
+// severity is from 1 to 10; 3 where nothing gives one.
+func (f *Formatter) severity(p *mapping.Plan) string {
+	text, ok := p.Level.Append(f.text[:0], &f.values)
+	f.text = text[:0]
+	n, err := strconv.Atoi(string(text))
+	switch {
+	case !ok || err != nil:
+		return "3"
+	case n < 1:
+		return "1"
+	case n > 10:
+		return "10"
+	}
+	return strconv.Itoa(n)
 }
 
 func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte {
@@ -135,22 +162,6 @@ func appendHeader(dst, text []byte) []byte {
 			c = ' '
 		}
 		dst = append(dst, c)
-	}
-	return dst
-}
-
-// appendKey writes a column's name as a key: what is no letter, digit or _ becomes _.
-func appendKey(dst, name []byte) []byte {
-	for _, c := range name {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_':
-		default:
-			c = '_'
-		}
-		dst = append(dst, c)
-	}
-	if len(name) == 0 {
-		dst = append(dst, '_')
 	}
 	return dst
 }

@@ -19,9 +19,9 @@ func TestExamples(t *testing.T) {
 	for i := range all {
 		for _, x := range all[i].Examples {
 			e := lazuli.Event{Table: x.Table, Row: []byte(x.Row), Time: lazuli.TicksAtUnixEpoch}
-			got := string(New().Append(nil, &e, true))
+			got := string(New().Append(nil, &e, All))
 			for _, d := range Delimiters {
-				got = strings.Replace(got, string(d)+"devTime=0", "", 1)
+				got = strings.Replace(got, string(d)+"devTime=1970-01-01T00:00:00.000+0000"+string(d)+"devTimeFormat="+mapping.StampFormat, "", 1)
 			}
 			if diff := cmp.Diff(x.LEEF, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", x.Table, diff)
@@ -38,16 +38,16 @@ func TestDelimiter(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := lazuli.Event{ID: "i", Table: "T", Row: row, Time: lazuli.TicksAtUnixEpoch}
-		if got := string(New().Append(nil, &e, true)); got != "LEEF:2.0|Microsoft|Azure|1|T|"+want {
+		if got := string(New().Append(nil, &e, All)); got != "LEEF:2.0|Microsoft|Azure|1|T|"+want {
 			t.Errorf("%q:\ngot  %q\nwant %q", text, got, want)
 		}
 	}
-	f("a", "x09|sev=3\tdevTime=0\texternalId=i\tcat=T\tA=a")
-	f("a\tb", "^|sev=3^devTime=0^externalId=i^cat=T^A=a\tb")
-	f("\t^", "~|sev=3~devTime=0~externalId=i~cat=T~A=\t^")
-	f("\t^~", "x1F|sev=3\x1fdevTime=0\x1fexternalId=i\x1fcat=T\x1fA=\t^~")
-	f("\t^~\x1f\x1e", "x09|sev=3\tdevTime=0\texternalId=i\tcat=T\tA= ^~\x1f\x1e")
-	f("a\r\nb", "x09|sev=3\tdevTime=0\texternalId=i\tcat=T\tA=a\\r\\nb")
+	f("a", "x09|sev=3\tdevTime=1970-01-01T00:00:00.000+0000\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\texternalId=i\tcat=T\tA=a")
+	f("a\tb", "^|sev=3^devTime=1970-01-01T00:00:00.000+0000^devTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ^externalId=i^cat=T^A=a\tb")
+	f("\t^", "~|sev=3~devTime=1970-01-01T00:00:00.000+0000~devTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ~externalId=i~cat=T~A=\t^")
+	f("\t^~", "x1F|sev=3\x1fdevTime=1970-01-01T00:00:00.000+0000\x1fdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\x1fexternalId=i\x1fcat=T\x1fA=\t^~")
+	f("\t^~\x1f\x1e", "x09|sev=3\tdevTime=1970-01-01T00:00:00.000+0000\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\texternalId=i\tcat=T\tA= ^~\x1f\x1e")
+	f("a\r\nb", "x09|sev=3\tdevTime=1970-01-01T00:00:00.000+0000\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\texternalId=i\tcat=T\tA=a\\r\\nb")
 }
 
 // parse reads LEEF 2.0 as its description has it, and knows nothing of how it is written here.
@@ -95,7 +95,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		e := lazuli.Event{ID: "ws-1", Table: table, Time: lazuli.TicksAtUnixEpoch, Row: row}
-		line := string(New().Append(nil, &e, true))
+		line := string(New().Append(nil, &e, All))
 		if strings.ContainsAny(line, "\n\r\x00") {
 			t.Fatalf("not a line: %q", line)
 		}

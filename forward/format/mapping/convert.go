@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"bytes"
+	"encoding/json"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
@@ -12,7 +14,7 @@ import (
 
 // convert appends a value as the field wants it. It is false, and nothing is appended, when the value does not
 // fit.
-func (o *Out) convert(dst, raw []byte, json bool) ([]byte, bool) {
+func (o *Out) convert(dst, raw []byte, quoted bool) ([]byte, bool) {
 	if o.Words != nil {
 		var buf [64]byte
 		text := row.AppendText(buf[:0], raw)
@@ -24,29 +26,37 @@ func (o *Out) convert(dst, raw []byte, json bool) ([]byte, bool) {
 			if word == "" {
 				return dst, false
 			}
-			if json && o.As != Int {
-				return appendQuoted(dst, word), true
+			if quoted && o.As != Int {
+				return appendQuoted(dst, []byte(word)), true
 			}
 			return append(dst, word...), true
 		}
 	}
 	switch o.As {
-	case Text, Snake, Indexed:
-		if json {
-			if o.As != Text {
-				return appendSnake(dst, raw, o.As == Indexed), true
-			}
-			return row.AppendLine(dst, raw), true
+	case Text:
+		if quoted {
+			return AppendField(dst, raw), true
 		}
-		return row.AppendText(dst, raw), true
-	case Int, Nanos:
+		return row.AppendPlain(dst, raw), true
+	case JSON, Snake, Indexed:
+		if !quoted {
+			return row.AppendPlain(dst, raw), true
+		}
+		return o.object(dst, raw)
+	case Data:
+		if !quoted {
+			return row.AppendPlain(dst, raw), true
+		}
+		var buf [256]byte
+		return appendData(dst, row.AppendText(buf[:0], raw))
+	case Int, Port, Nanos:
 		var buf [32]byte
 		text := row.AppendText(buf[:0], raw)
-		if whole, fraction, found := bytes.Cut(text, []byte{'.'}); found && len(bytes.Trim(fraction, "0")) == 0 {
+		if whole, fraction, found := bytes.Cut(text, []byte{'.'}); found && (o.As == Nanos || len(bytes.Trim(fraction, "0")) == 0) {
 			text = whole
 		}
 		n, ok := parseInt(text)
-		if !ok {
+		if !ok || o.As == Port && (n < 0 || n > 65535) {
 			return dst, false
 		}
 		if o.As == Nanos {
@@ -56,10 +66,14 @@ func (o *Out) convert(dst, raw []byte, json bool) ([]byte, bool) {
 			n *= 1_000_000
 		}
 		return strconv.AppendInt(dst, n, 10), true
-	case Time:
-		if json {
-			return row.AppendLine(dst, raw), true
+	case Float:
+		var buf [32]byte
+		text := row.AppendText(buf[:0], raw)
+		if f, err := strconv.ParseFloat(string(text), 64); err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return dst, false
 		}
+		return append(dst, text...), true
+	case Time:
 		text, ok := row.Plain(raw)
 		if !ok {
 			return dst, false
@@ -68,51 +82,113 @@ func (o *Out) convert(dst, raw []byte, json bool) ([]byte, bool) {
 		if err != nil {
 			return dst, false
 		}
+		if quoted {
+			return append(dst, raw...), true
+		}
 		return strconv.AppendInt(dst, at.UnixMilli(), 10), true
+	}
+	text, ok := row.Plain(raw)
+	if !ok {
+		if !row.IsText(raw) {
+			return dst, false
+		}
+		var buf [128]byte
+		text = row.AppendText(buf[:0], raw)
+	}
+	switch o.As {
 	case Address:
-		text, ok := row.Plain(raw)
-		if !ok {
-			return dst, false
-		}
 		text, ok = address(text)
-		return appendMaybe(dst, text, ok, json)
+	case AddressPort:
+		return appendPort(dst, text)
 	case MAC:
-		text, ok := row.Plain(raw)
-		if !ok {
-			return dst, false
-		}
 		var mac [17]byte
 		ok = parseMAC(&mac, text)
-		return appendMaybe(dst, mac[:], ok, json)
+		text = mac[:]
 	case Lower:
-		text, ok := row.Plain(raw)
-		if !ok {
-			return dst, false
-		}
-		return appendMaybe(dst, bytes.ToLower(text), true, json)
+		text, ok = bytes.ToLower(text), true
+	case File:
+		text = text[bytes.LastIndexAny(text, `/\`)+1:]
+		ok = len(text) > 0
 	case User, Domain:
-		text, ok := row.Plain(raw)
-		if !ok {
-			return dst, false
+		user, domain, _ := bytes.Cut(text, []byte{'@'})
+		if before, behind, windows := bytes.Cut(text, []byte{'\\'}); windows {
+			user, domain = behind, before
 		}
-		user, domain, both := bytes.Cut(text, []byte{'@'})
+		text = user
 		if o.As == Domain {
-			return appendMaybe(dst, domain, both && len(domain) > 0, json)
+			text = domain
 		}
-		return appendMaybe(dst, user, len(user) > 0, json)
+		ok = len(text) > 0
+	default:
+		return dst, false
 	}
-	return dst, false
-}
-
-// appendMaybe appends what needs no escapes.
-func appendMaybe(dst, text []byte, ok, json bool) ([]byte, bool) {
 	switch {
 	case !ok:
 		return dst, false
-	case json:
-		return append(append(append(dst, '"'), text...), '"'), true
+	case quoted:
+		return appendQuoted(dst, text), true
 	}
 	return append(dst, text...), true
+}
+
+// object appends an object or array, also when it is written as a text. It is false when the value is neither.
+func (o *Out) object(dst, raw []byte) ([]byte, bool) {
+	if HoldsJSON(raw) {
+		raw = row.AppendText(nil, raw)
+		if !json.Valid(raw) {
+			return dst, false
+		}
+	}
+	if len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+		return dst, false
+	}
+	if o.As == JSON {
+		return row.AppendLine(dst, raw), true
+	}
+	return appendSnake(dst, raw, o.As == Indexed), true
+}
+
+// AppendField appends a value for a field that holds texts or numbers, or lists of them: an object, or a list of
+// others, becomes a text that holds its JSON.
+func AppendField(dst, raw []byte) []byte {
+	if len(raw) == 0 || raw[0] != '{' && (raw[0] != '[' || !nested(raw)) {
+		return row.AppendLine(dst, raw)
+	}
+	dst = append(dst, '"')
+	at := len(dst)
+	dst = row.AppendCompact(dst, raw)
+	// What is in it stands between quotes now, so its own quotes and escapes get one more.
+	extra := 0
+	for _, c := range dst[at:] {
+		if c == '"' || c == '\\' {
+			extra++
+		}
+	}
+	from := len(dst) - 1
+	dst = append(dst, make([]byte, extra)...)
+	for to := len(dst) - 1; to > from; from-- {
+		c := dst[from]
+		dst[to] = c
+		if to--; c == '"' || c == '\\' {
+			dst[to] = '\\'
+			to--
+		}
+	}
+	return append(dst, '"')
+}
+
+// nested reports whether an array has an object or array in it.
+func nested(raw []byte) bool {
+	s := row.Array(raw)
+	for {
+		_, value, ok := s.Next()
+		if !ok {
+			return false
+		}
+		if value[0] == '{' || value[0] == '[' {
+			return true
+		}
+	}
 }
 
 func parseInt(text []byte) (int64, bool) {
@@ -139,6 +215,22 @@ func address(text []byte) ([]byte, bool) {
 	}
 	_, err := netip.ParseAddr(string(text))
 	return text, err == nil
+}
+
+// appendPort appends the port that stands behind an address.
+func appendPort(dst, text []byte) ([]byte, bool) {
+	at := bytes.LastIndexByte(text, ':')
+	if at < 0 || text[0] == '[' && text[at-1] != ']' {
+		return dst, false
+	}
+	if text[0] != '[' && !IsIPv4(text[:at]) {
+		return dst, false
+	}
+	n, ok := parseInt(text[at+1:])
+	if !ok || n < 0 || n > 65535 {
+		return dst, false
+	}
+	return strconv.AppendInt(dst, n, 10), true
 }
 
 // IsIPv4 reports whether a text is four numbers from 0 to 255.
@@ -189,9 +281,9 @@ func parseMAC(mac *[17]byte, text []byte) bool {
 	return n == 17
 }
 
-func appendQuoted(dst []byte, text string) []byte {
+func appendQuoted(dst, text []byte) []byte {
 	dst = append(dst, '"')
-	for _, r := range text {
+	for _, r := range string(text) {
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))

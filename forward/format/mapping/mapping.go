@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/format/row"
@@ -23,22 +25,36 @@ type Mapping struct {
 
 	// The header of CEF and LEEF. Class tells kinds of events apart; it is written behind the table's name.
 	// Name is for people. Severity is from 0 to 10; where nothing gives one it is 3.
-	Bare                     bool // Class stands alone
+	Bare                     bool     // Class stands alone, and values are as long as they are: the rows came in the format
+	Revision                 []Choice // of the format CEF; 0 where nothing gives one
 	Vendor, Product, Version []Choice
 	Class, Name, Severity    []Choice
 
 	// Dataset is the second part of the data stream's name in Elasticsearch, Rest the object that takes
 	// the columns which have no field of their own, their names in snake_case.
 	Dataset, Rest string
+	KeepNames     bool // the rest's names are those of the columns, as the object's other names are not in snake_case
 
 	Fields   []Field
 	Examples []Example
+
+	// Relay is what rows that came as syslog say about the header they came with; nil for all others.
+	Relay *Relay
+}
+
+// A Relay says which columns hold the header that a message of syslog came with, and its text.
+type Relay struct {
+	Facility, Severity     []Choice // names, as in RFC 5424's tables
+	Host, App, Process, ID []Choice // HOSTNAME, APP-NAME, PROCID, MSGID
+	Data                   []Choice // STRUCTURED-DATA as it is written
+	Text                   []Choice // what stood behind the header; none: the row as CEF
 }
 
 // A Choice is one way to come by a text; the first that gives one counts.
 type Choice struct {
 	From  string            // as in Field
 	Words map[string]string // as in Field
+	Then  string            // as From: what follows behind a colon, where there is one
 }
 
 // A Field is one column, or a part of one, and its names.
@@ -58,7 +74,11 @@ type Field struct {
 	// Words replaces values; "*" stands for all others, which without it are left as they are. A word that is
 	// empty makes the value one that does not fit.
 	Words map[string]string
-	// Repeats is the column that says the same as one that is left out: while it is empty, the other stays.
+	// When is a condition, Column=value|value: the field counts for rows in which the column has one of the values; with
+	// != for all others. Fields with opposite conditions may have the same name.
+	When string
+	// Repeats is the column that says the same as one that is left out: while it is empty, the other stays. With a =
+	// before it the other stays unless both have the same value.
 	Repeats string
 }
 
@@ -66,20 +86,28 @@ type Field struct {
 type As uint8
 
 const (
-	Text    As = iota // as it is
-	Int               // a whole number, without a fraction of zero
-	Address           // an IP address, without port
-	MAC               // six bytes with : between
-	Time              // milliseconds since 1970 in CEF and LEEF
-	Nanos             // milliseconds as nanoseconds
-	Lower             // in lower case
-	User              // what stands before the @
-	Domain            // what stands behind the @
-	Snake             // an object, the names of its members in snake_case
-	Indexed           // the same, and arrays are objects whose members are called 0, 1, 2
+	Text        As = iota // as it is
+	Int                   // a whole number, without a fraction of zero
+	Port                  // the same, from 0 to 65535
+	Float                 // a number
+	Address               // an IP address, without port
+	AddressPort           // the port behind an address
+	MAC                   // six bytes with : between
+	Time                  // milliseconds since 1970 in CEF and LEEF
+	Nanos                 // milliseconds as nanoseconds
+	Lower                 // in lower case
+	User                  // what stands before the @
+	Domain                // what stands behind the @
+	File                  // what stands behind the last / or \
+	JSON                  // an object or array, also when it is written as a text
+	Snake                 // the same, the names of its members in snake_case
+	Indexed               // the same, and arrays are objects whose members are called 0, 1, 2
+	Data                  // the elements of structured data, RFC 5424, as an object
+	Pairs                 // key=value;key=value, each a key of its own in CEF and LEEF
+	Members               // members of an object whose name begins with "extension.", each a key of its own in CEF
 )
 
-var asNames = [...]string{"", "whole number", "address", "MAC address", "time", "milliseconds to nanoseconds", "lower case", "part before @", "part behind @", "snake_case", "snake_case, arrays by index"}
+var asNames = [...]string{"", "whole number", "port", "number", "address", "port behind the address", "MAC address", "time", "milliseconds to nanoseconds", "lower case", "part before @", "part behind @", "file's name", "JSON", "snake_case", "snake_case, arrays by index", "structured data as an object", "each pair a key of its own", "each extension a key of its own"}
 
 // String names it for the manual.
 func (a As) String() string { return asNames[a] }
@@ -110,6 +138,7 @@ const (
 	CEF Format = iota
 	LEEF
 	ECS
+	Syslog // the header of a message
 )
 
 // name is the field's name in a format.
@@ -119,8 +148,10 @@ func (f *Field) name(format Format) string {
 		return f.CEF
 	case LEEF:
 		return f.LEEF
+	case ECS:
+		return f.ECS
 	}
-	return f.ECS
+	return ""
 }
 
 // A Plan is a mapping made ready for one format.
@@ -133,6 +164,9 @@ type Plan struct {
 	Class   Pick
 	Name    Pick
 	Level   Pick
+
+	Revision Pick
+	Relay    Header // empty but for the format Syslog
 
 	taken   map[string]bool // keys and their labels
 	millis  bool            // the format's own time has milliseconds
@@ -147,9 +181,18 @@ type Out struct {
 	Label string
 	As    As
 	Words map[string]string
+	Max   int // characters; 0 is no bound. A longer value is cut, and its column goes out whole, too
 	from  []source
 	same  *source // for a column that is left out: what must not be empty
+	equal bool    // and must be the same
+	then  *Out    // of a Pick: what follows behind a colon
+	when  *source // what must have one of the values in is
+	is    []string
+	not   bool // or none of them
 }
+
+// A Header is a Relay, made ready.
+type Header struct{ Facility, Severity, Host, App, Process, ID, Data, Text Pick }
 
 // A Pick is a Choice of several, made ready.
 type Pick []Out
@@ -191,18 +234,39 @@ func Compile(m *Mapping, format Format) (*Plan, error) {
 		}
 		return o, nil
 	}
+	switch format {
+	case CEF:
+		for _, key := range []string{"c6a1", "c6a2", "c6a3", "c6a1Label", "c6a2Label", "c6a3Label", "lazuliOmitted"} {
+			p.taken[key] = true // the formatter may write them
+		}
+	case LEEF:
+		p.taken["sev"], p.taken["lazuliOmitted"] = true, true
+	}
 	for _, f := range m.Fields {
 		for _, key := range strings.Fields(f.name(format)) {
 			o, err := out(f.From, key, f.Label, f.As, f.Words)
 			if err != nil {
 				return nil, err
 			}
-			if key == "-" && f.Repeats != "" {
-				same, err := out(f.Repeats, "", "", Text, nil)
+			if f.When != "" {
+				column, values, _ := strings.Cut(f.When, "=")
+				column, o.not = strings.CutSuffix(column, "!")
+				when, err := out(column, "", "", Text, nil)
 				if err != nil {
 					return nil, err
 				}
-				o.same = &same.from[0]
+				o.when, o.is = &when.from[0], strings.Split(values, "|")
+			}
+			if key == "-" && f.Repeats != "" {
+				column, equal := strings.CutPrefix(f.Repeats, "=")
+				same, err := out(column, "", "", Text, nil)
+				if err != nil {
+					return nil, err
+				}
+				o.same, o.equal = &same.from[0], equal
+			}
+			if k, known := KeyOf(key); known && format == CEF && !m.Bare {
+				o.Max = k.Max
 			}
 			p.Outs = append(p.Outs, o)
 			p.taken[key] = true
@@ -211,17 +275,39 @@ func Compile(m *Mapping, format Format) (*Plan, error) {
 			}
 		}
 	}
-	for _, h := range []struct {
+	type pick struct {
 		to *Pick
 		of []Choice
-	}{{&p.Vendor, m.Vendor}, {&p.Product, m.Product}, {&p.Version, m.Version}, {&p.Class, m.Class}, {&p.Name, m.Name}, {&p.Level, m.Severity}} {
+	}
+	picks := []pick{{&p.Vendor, m.Vendor}, {&p.Product, m.Product}, {&p.Version, m.Version}, {&p.Class, m.Class}, {&p.Name, m.Name}, {&p.Level, m.Severity}, {&p.Revision, m.Revision}}
+	if r := m.Relay; format == Syslog {
+		picks = nil
+		if h := &p.Relay; r != nil {
+			picks = []pick{{&h.Facility, r.Facility}, {&h.Severity, r.Severity}, {&h.Host, r.Host}, {&h.App, r.App}, {&h.Process, r.Process}, {&h.ID, r.ID}, {&h.Data, r.Data}, {&h.Text, r.Text}}
+		}
+	}
+	for _, h := range picks {
 		for _, c := range h.of {
-			o, err := out(c.From, "", "", Text, c.Words)
+			words := c.Words
+			if h.to == &p.Level && m.Bare && format == CEF {
+				words = nil // CEF has words for severities
+			}
+			o, err := out(c.From, "", "", Text, words)
 			if err != nil {
 				return nil, err
 			}
 			for i := range o.from {
 				o.from[i].column = -1 // what the header says is said in full by the column
+			}
+			if c.Then != "" {
+				then, err := out(c.Then, "", "", Text, nil)
+				if err != nil {
+					return nil, err
+				}
+				for i := range then.from {
+					then.from[i].column = -1
+				}
+				o.then = &then
 			}
 			*h.to = append(*h.to, o)
 		}
@@ -241,7 +327,7 @@ func (p *Plan) source(text string) (source, error) {
 		return source{-1, -1, text}, nil
 	case text[0] == '@':
 		switch text {
-		case "@table", "@workspace", "@id", "@time":
+		case "@table", "@workspace", "@id", "@time", "@stamp":
 			return source{-1, -1, text}, nil
 		}
 		return source{}, fmt.Errorf("nothing is called %s", text)
@@ -303,6 +389,7 @@ type Values struct {
 	slots   [][]byte
 	members []member
 	used    []bool
+	opened  []byte // texts that hold JSON, without their quotes and escapes
 }
 
 type member struct {
@@ -324,6 +411,7 @@ func (p *Plan) Read(v *Values, e *lazuli.Event) {
 	v.used = v.used[:len(p.paths)]
 	clear(v.used)
 	v.members = v.members[:0]
+	v.opened = v.opened[:0]
 	s := row.Object(e.Row)
 	for {
 		name, value, ok := s.Next()
@@ -341,16 +429,24 @@ func (p *Plan) Read(v *Values, e *lazuli.Event) {
 		v.members = append(v.members, member{name, value, column})
 		for i := range p.paths[column] {
 			part := &p.paths[column][i]
-			v.slots[part.slot] = follow(value, part.steps)
+			v.slots[part.slot] = v.follow(value, part.steps)
+		}
+		if string(name) == timeColumn && p.saysTime(value, e.Time) {
+			v.used[column] = true
 		}
 	}
 }
 
-// follow goes into a value. A text that holds JSON, as some columns do, is not gone into.
-func follow(value []byte, steps []step) []byte {
+// follow goes into a value, also into a text that holds JSON, as some columns do.
+func (v *Values) follow(value []byte, steps []step) []byte {
 	for i := range steps {
 		if value == nil {
 			return nil
+		}
+		if HoldsJSON(value) {
+			from := len(v.opened)
+			v.opened = row.AppendText(v.opened, value)
+			value = v.opened[from:]
 		}
 		if s := &steps[i]; s.index >= 0 {
 			value = row.Element(value, s.index)
@@ -359,6 +455,11 @@ func follow(value []byte, steps []step) []byte {
 		}
 	}
 	return value
+}
+
+// HoldsJSON reports whether a value is a text that looks like an object or array.
+func HoldsJSON(value []byte) bool {
+	return len(value) > 3 && value[0] == '"' && (value[1] == '{' || value[1] == '[')
 }
 
 // Rest calls f for each column that no field has taken, in the order of the row.
@@ -374,6 +475,9 @@ func (v *Values) Rest(f func(name, value []byte)) {
 // Append appends the first value of the field that is not empty and fits, and marks its column as taken. It is
 // false when there is none. JSON is for ECS: texts get quotes and are escaped.
 func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
+	if o.when != nil && !o.holds(v) {
+		return dst, false
+	}
 	for i := range o.from {
 		s := &o.from[i]
 		var raw []byte
@@ -388,16 +492,25 @@ func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
 			continue
 		}
 		if o.Key == "-" {
-			if o.same == nil || !row.Empty(v.slots[o.same.slot]) {
+			if o.same == nil || !row.Empty(v.slots[o.same.slot]) && (!o.equal || string(v.slots[o.same.slot]) == string(raw)) {
 				v.take(s)
 			}
 			continue
 		}
+		from := len(dst)
 		var ok bool
-		if dst, ok = o.convert(dst, raw, json); ok {
-			v.take(s)
-			return dst, true
+		if dst, ok = o.convert(dst, raw, json); !ok {
+			continue
 		}
+		if o.Max > 0 && len(dst)-from > o.Max {
+			if short, cut := o.cut(dst, from); cut {
+				return short, true
+			}
+		}
+		if o.As != Address || len(dst)-from >= len(raw)-2 || json && len(dst)-from >= len(raw) {
+			v.take(s) // else it has a port, too
+		}
+		return dst, true
 	}
 	return dst, false
 }
@@ -406,6 +519,35 @@ func (v *Values) take(s *source) {
 	if s.column >= 0 {
 		v.used[s.column] = true
 	}
+}
+
+// holds reports whether the condition does.
+func (o *Out) holds(v *Values) bool {
+	raw := v.slots[o.when.slot]
+	if row.IsText(raw) {
+		raw = raw[1 : len(raw)-1]
+	}
+	for _, is := range o.is {
+		if string(raw) == is {
+			return !o.not
+		}
+	}
+	return o.not
+}
+
+// Excludes reports whether two fields have opposite conditions, so that at most one of them counts for a row.
+func (o *Out) Excludes(p *Out) bool {
+	return o.when != nil && p.when != nil && o.when.slot == p.when.slot && o.not != p.not && slices.Equal(o.is, p.is)
+}
+
+// cut bounds a value to the characters that its key takes.
+func (o *Out) cut(dst []byte, from int) (_ []byte, cut bool) {
+	at := from
+	for n := 0; n < o.Max && at < len(dst); n++ {
+		_, size := utf8.DecodeRune(dst[at:])
+		at += size
+	}
+	return dst[:at], at < len(dst)
 }
 
 // appendWord appends what is not of the row.
@@ -417,8 +559,13 @@ func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([
 		text = e.Workspace
 	case "@id":
 		text = e.ID
+		if o.Max > 0 && len(text) > o.Max {
+			text = text[len(text)-o.Max:] // the end of an id counts, its beginning is the workspace's
+		}
 	case "@time":
 		return strconv.AppendInt(dst, Millis(e.Time), 10), true
+	case "@stamp":
+		return AppendStamp(dst, e.Time), true
 	default:
 		text = text[1:]
 	}
@@ -427,9 +574,11 @@ func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([
 	}
 	if w, known := o.Words[text]; known {
 		text = w
+	} else if w, known = o.Words["*"]; known {
+		text = w
 	}
 	if json {
-		return appendQuoted(dst, text), true
+		return appendQuoted(dst, []byte(text)), true
 	}
 	return append(dst, text...), true
 }
@@ -438,9 +587,16 @@ func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([
 func (p Pick) Append(dst []byte, v *Values) ([]byte, bool) {
 	for i := range p {
 		var ok bool
-		if dst, ok = p[i].Append(dst, v, false); ok {
-			return dst, true
+		if dst, ok = p[i].Append(dst, v, false); !ok {
+			continue
 		}
+		if then := p[i].then; then != nil {
+			at := len(dst)
+			if dst, ok = then.Append(append(dst, ':'), v, false); !ok {
+				dst = dst[:at]
+			}
+		}
+		return dst, true
 	}
 	return dst, false
 }
@@ -453,6 +609,14 @@ func Millis(ticks int64) int64 {
 		ms--
 	}
 	return ms
+}
+
+// StampFormat is the form of AppendStamp as LEEF's devTimeFormat names it.
+const StampFormat = "yyyy-MM-dd'T'HH:mm:ss.SSSZ"
+
+// AppendStamp appends ticks in UTC with milliseconds and an offset without colon.
+func AppendStamp(dst []byte, ticks int64) []byte {
+	return time.UnixMilli(Millis(ticks)).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000-0700")
 }
 
 // timeColumn is where an event's time comes from as a rule.

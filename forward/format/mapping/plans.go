@@ -28,8 +28,9 @@ func (p *Plans) Of(table string) *Plan {
 // compiled are the plans of all mappings by format, made once. They panic when a
 // mapping of the package is wrong, which a test would have shown.
 var compiled = map[Format]func() map[*Mapping]*Plan{
-	CEF:  sync.OnceValue(func() map[*Mapping]*Plan { return compileAll(CEF) }),
-	LEEF: sync.OnceValue(func() map[*Mapping]*Plan { return compileAll(LEEF) }),
+	CEF:    sync.OnceValue(func() map[*Mapping]*Plan { return compileAll(CEF) }),
+	LEEF:   sync.OnceValue(func() map[*Mapping]*Plan { return compileAll(LEEF) }),
+	Syslog: sync.OnceValue(func() map[*Mapping]*Plan { return compileAll(Syslog) }),
 }
 
 func compileAll(format Format) map[*Mapping]*Plan {

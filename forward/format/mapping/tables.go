@@ -1,335 +1,59 @@
 package mapping
 
-// Words that several tables share.
+import "slices"
+
+// Words that several tables share. Severities are those of CEF: 0 to 3 low, 4 to 6 medium, 7 and 8 high, 9 and 10 very
+// high.
 var (
 	outcomeOfCode  = map[string]string{"0": "success", "*": "failure"}
-	outcomeOfWord  = map[string]string{"Success": "success", "success": "success", "Succeeded": "success", "Failure": "failure", "failure": "failure", "Failed": "failure", "*": "unknown"}
+	outcomeOfWord  = map[string]string{"Success": "success", "success": "success", "Succeeded": "success", "Accept": "success", "Accepted": "success", "Failure": "failure", "failure": "failure", "Failed": "failure", "*": "unknown"}
+	outcomeKnown   = map[string]string{"success": "success", "Success": "success", "SUCCESS": "success", "failure": "failure", "Failure": "failure", "FAILURE": "failure", "unknown": "unknown", "*": ""}
+	kindOfTable    = map[string]string{"SecurityAlert": "alert", "AlertInfo": "alert", "AlertEvidence": "alert", "AzureMetrics": "metric", "AppMetrics": "metric", "AppPerformanceCounters": "metric", "IdentityInfo": "asset", "*": "event"}
+	outcomeOfBool  = map[string]string{"true": "success", "True": "success", "false": "failure", "False": "failure", "*": ""}
 	transport      = map[string]string{"T": "TCP", "U": "UDP"}
 	transportLower = map[string]string{"T": "tcp", "U": "udp", "*": ""}
+	severityOfWord = map[string]string{"High": "8", "high": "8", "Medium": "6", "medium": "6", "Low": "4", "low": "4", "Informational": "2", "informational": "2", "Critical": "10", "critical": "10", "*": ""}
+	// severityOfLevel is for the levels of Windows, .NET and Application Insights, by name and by number.
+	severityOfLevel = map[string]string{"Critical": "9", "Error": "7", "Warning": "5", "Information": "3", "Informational": "3", "Verbose": "1", "*": ""}
+	levelOfTrace    = map[string]string{"0": "verbose", "1": "information", "2": "warning", "3": "error", "4": "critical"}
+	severityOfTrace = map[string]string{"0": "1", "1": "3", "2": "5", "3": "7", "4": "9", "*": ""}
+	severityOfBool  = map[string]string{"true": "3", "True": "3", "false": "5", "False": "5", "*": ""}
 )
 
-// every is what each mapping begins with.
-func every(fields ...Field) []Field {
-	return append([]Field{
-		{From: "@time", CEF: "rt", LEEF: "devTime"},
-		{From: "@id", CEF: "externalId", LEEF: "externalId", ECS: "event.id"},
-		{From: "@workspace", ECS: "lazuli.workspace"},
-		{From: "@table", ECS: "lazuli.table"},
-		{From: "=event", ECS: "event.kind"},
-		{From: "=azure", ECS: "cloud.provider"},
-		{From: "Type", CEF: "-", LEEF: "-", ECS: "-"},
-		{From: "_IsBillable", CEF: "-", LEEF: "-", ECS: "-"},
-		{From: "_BilledSize", CEF: "-", LEEF: "-", ECS: "-"},
-	}, fields...)
+// base is what each mapping has.
+var base = []Field{
+	{From: "@stamp", LEEF: "devTime"},
+	{From: "=" + StampFormat, LEEF: "devTimeFormat"},
+	{From: "@id", LEEF: "externalId", ECS: "event.id"},
+	{From: "@workspace", ECS: "lazuli.workspace"},
+	{From: "@table", ECS: "lazuli.table"},
+	{From: "@table", ECS: "event.kind", Words: kindOfTable},
+	{From: "Type", CEF: "-", LEEF: "-", ECS: "-"},
+	{From: "_IsBillable", CEF: "-", LEEF: "-", ECS: "-"},
+	{From: "_BilledSize", CEF: "-", LEEF: "-", ECS: "-"},
 }
 
+// every is what each mapping begins with but that of events which came as CEF.
+func every(fields ...Field) []Field {
+	return slices.Concat([]Field{
+		{From: "@time", CEF: "rt"},
+		{From: "@id", CEF: "externalId"},
+	}, base, fields)
+}
+
+// azureOnly is for records of Azure itself.
+func azureOnly(fields ...Field) []Field {
+	return every(append([]Field{{From: "=azure", ECS: "cloud.provider"}}, fields...)...)
+}
+
+// always is a choice of one text.
+func always(text string) []Choice { return []Choice{{From: "=" + text}} }
+
 var (
-	microsoft = []Choice{{From: "=Microsoft"}}
-	azure     = []Choice{{From: "=Azure"}}
+	microsoft = always("Microsoft")
+	azure     = always("Azure")
 	versionOf = []Choice{{From: "OperationVersion"}, {From: "=1"}}
 )
 
 // all are the mappings; the last is for every other table.
-var all = []Mapping{{
-	Tables: []string{"SigninLogs", "AADNonInteractiveUserSignInLogs", "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "ADFSSignInLogs"},
-	Doc:    "Sign-ins to Entra ID of users, service principals and managed identities.",
-	Vendor: microsoft, Product: []Choice{{From: "=Entra ID"}}, Version: versionOf,
-	Class:    []Choice{{From: "ResultType"}},
-	Name:     []Choice{{From: "OperationName"}, {From: "=Sign-in activity"}},
-	Severity: []Choice{{"RiskLevelDuringSignIn", map[string]string{"high": "9", "medium": "7", "*": ""}}, {"ResultType", map[string]string{"0": "3", "*": "5"}}},
-	Dataset:  "azure.signinlogs", Rest: "azure.signinlogs.properties",
-	Fields: every([]Field{
-		{From: "Category|@table", CEF: "cat", LEEF: "cat", ECS: "azure.signinlogs.category"},
-		{From: "=authentication", ECS: "event.category[]"},
-		{From: "=info", ECS: "event.type[]"},
-		{From: "OperationName", CEF: "act", ECS: "event.action azure.signinlogs.operation_name"},
-		{From: "ResultType", CEF: "outcome", LEEF: "outcome", ECS: "event.outcome", Words: outcomeOfCode},
-		{From: "ResultType", CEF: "reason", LEEF: "reason", ECS: "azure.signinlogs.result_type"},
-		{From: "ResultSignature", ECS: "azure.signinlogs.result_signature"},
-		{From: "ResultDescription", CEF: "msg", LEEF: "msg", ECS: "message azure.signinlogs.result_description"},
-		{From: "IPAddress", CEF: "src", LEEF: "src", ECS: "source.ip source.address client.ip related.ip[]", As: Address},
-		{From: "UserPrincipalName|ServicePrincipalName", CEF: "suser", LEEF: "usrName", ECS: "azure.signinlogs.properties.user_principal_name"},
-		{From: "UserPrincipalName|ServicePrincipalName", ECS: "user.name", As: User},
-		{From: "UserPrincipalName", ECS: "user.domain", As: Domain},
-		{From: "UserId|ServicePrincipalId", CEF: "suid", LEEF: "userId", ECS: "user.id azure.signinlogs.properties.user_id"},
-		{From: "UserDisplayName", ECS: "user.full_name azure.signinlogs.properties.user_display_name"},
-		{From: "UserAgent", CEF: "requestClientApplication", LEEF: "userAgent", ECS: "user_agent.original"},
-		{From: "ResourceDisplayName", CEF: "destinationServiceName", LEEF: "resource", ECS: "azure.signinlogs.properties.resource_display_name"},
-		{From: "AppDisplayName", CEF: "cs1", Label: "Application", LEEF: "application", ECS: "azure.signinlogs.properties.app_display_name"},
-		{From: "ConditionalAccessStatus", CEF: "cs2", Label: "Conditional access", LEEF: "policy"},
-		{From: "Location", CEF: "cs3", Label: "Country", LEEF: "country", ECS: "geo.country_iso_code"},
-		{From: "CorrelationId", CEF: "cs4", Label: "Correlation", ECS: "azure.correlation_id"},
-		{From: "RiskLevelDuringSignIn", CEF: "cs5", Label: "Risk", ECS: "azure.signinlogs.properties.risk_level_during_signin"},
-		{From: "AuthenticationRequirement", CEF: "cs6", Label: "Authentication requirement"},
-		{From: "DurationMs", CEF: "cn1", Label: "Duration in ms", As: Int},
-		{From: "DurationMs", ECS: "event.duration", As: Nanos},
-		{From: "Level", ECS: "log.level"},
-		{From: "Identity", ECS: "azure.signinlogs.identity"},
-		{From: "OperationVersion", ECS: "azure.signinlogs.operation_version"},
-		{From: "AADTenantId", ECS: "azure.tenant_id"},
-		{From: "ResourceId", ECS: "azure.resource.id"},
-		{From: "ResourceProvider", ECS: "azure.resource.provider"},
-		{From: "LocationDetails.city", ECS: "geo.city_name"},
-		{From: "LocationDetails.state", ECS: "geo.region_name"},
-		{From: "LocationDetails.geoCoordinates.latitude", ECS: "geo.location.lat"},
-		{From: "LocationDetails.geoCoordinates.longitude", ECS: "geo.location.lon"},
-		{From: "DeviceDetail", ECS: "azure.signinlogs.properties.device_detail", As: Snake},
-		{From: "Status", ECS: "azure.signinlogs.properties.status", As: Snake},
-		{From: "CreatedDateTime", ECS: "azure.signinlogs.properties.created_at"},
-		{From: "ProcessingTimeInMilliseconds|ProcessingTimeInMs", ECS: "azure.signinlogs.properties.processing_time_ms"},
-		{From: "ConditionalAccessPolicies", ECS: "azure.signinlogs.properties.applied_conditional_access_policies"},
-	}...),
-	Examples: []Example{{
-		Table: "SigninLogs",
-		Row:   `{"OperationName":"Sign-in activity","OperationVersion":"1.0","Category":"SignInLogs","ResultType":"50126","ResultDescription":"Invalid username or password = no way in","DurationMs":12,"Location":"PT","AppDisplayName":"Planner","IPAddress":"198.51.100.7","UserPrincipalName":"ana@tidewell.example","LocationDetails":{"city":"Porto"},"RiskState":"none"}`,
-		CEF:   `CEF:0|Microsoft|Entra ID|1.0|SigninLogs:50126|Sign-in activity|5|cat=SignInLogs act=Sign-in activity outcome=failure reason=50126 msg=Invalid username or password \= no way in src=198.51.100.7 suser=ana@tidewell.example cs1Label=Application cs1=Planner cs3Label=Country cs3=PT cn1Label=Duration in ms cn1=12 OperationVersion=1.0 LocationDetails={"city":"Porto"} RiskState=none`,
-		LEEF:  `LEEF:2.0|Microsoft|Entra ID|1.0|SigninLogs:50126|x09|sev=5	cat=SignInLogs	outcome=failure	reason=50126	msg=Invalid username or password = no way in	src=198.51.100.7	usrName=ana@tidewell.example	application=Planner	country=PT	OperationName=Sign-in activity	OperationVersion=1.0	DurationMs=12	LocationDetails={"city":"Porto"}	RiskState=none`,
-		Core:  `{"azure":{"signinlogs":{"category":"SignInLogs","operation_name":"Sign-in activity","operation_version":"1.0","properties":{"app_display_name":"Planner","location_details":{"city":"Porto"},"risk_state":"none","user_principal_name":"ana@tidewell.example"},"result_description":"Invalid username or password = no way in","result_type":"50126"}},"client":{"ip":"198.51.100.7"},"event":{"action":"Sign-in activity","category":["authentication"],"dataset":"azure.signinlogs","duration":12000000,"kind":"event","outcome":"failure","type":["info"]},"geo":{"city_name":"Porto","country_iso_code":"PT"},"message":"Invalid username or password = no way in","related":{"ip":["198.51.100.7"]},"source":{"address":"198.51.100.7","ip":"198.51.100.7"},"user":{"domain":"tidewell.example","name":"ana"}}`,
-	}},
-}, {
-	Tables: []string{"AuditLogs"},
-	Doc:    "Changes in Entra ID: users, groups, roles, applications, policies.",
-	Vendor: microsoft, Product: []Choice{{From: "=Entra ID"}}, Version: versionOf,
-	Class:    []Choice{{From: "OperationName"}},
-	Name:     []Choice{{From: "ActivityDisplayName"}, {From: "OperationName"}},
-	Severity: []Choice{{"Result", map[string]string{"failure": "5", "*": "3"}}},
-	Dataset:  "azure.auditlogs", Rest: "azure.auditlogs.properties",
-	Fields: every([]Field{
-		{From: "Category|@table", CEF: "cat", LEEF: "cat", ECS: "azure.auditlogs.properties.category"},
-		{From: "=AuditLogs", ECS: "azure.auditlogs.category"},
-		{From: "=iam", ECS: "event.category[]"},
-		{From: "=change", ECS: "event.type[]"},
-		{From: "OperationName", CEF: "act", ECS: "event.action azure.auditlogs.operation_name"},
-		{From: "Result", CEF: "outcome", LEEF: "outcome", ECS: "event.outcome", As: Lower},
-		{From: "ResultReason|ResultDescription", CEF: "reason", LEEF: "reason", ECS: "azure.auditlogs.properties.result_reason"},
-		{From: "InitiatedBy.user.ipAddress", CEF: "src", LEEF: "src", ECS: "source.ip source.address client.ip related.ip[]", As: Address},
-		{From: "InitiatedBy.user.userPrincipalName|InitiatedBy.app.displayName|Identity", CEF: "suser", LEEF: "usrName"},
-		{From: "InitiatedBy.user.userPrincipalName|InitiatedBy.app.displayName", ECS: "user.name", As: User},
-		{From: "InitiatedBy.user.userPrincipalName", ECS: "user.domain", As: Domain},
-		{From: "InitiatedBy.user.id|InitiatedBy.app.servicePrincipalId", CEF: "suid", LEEF: "userId", ECS: "user.id"},
-		{From: "TargetResources[0].userPrincipalName|TargetResources[0].displayName", CEF: "duser", LEEF: "accountName", ECS: "user.target.name"},
-		{From: "TargetResources[0].id", CEF: "duid", LEEF: "targetId", ECS: "user.target.id"},
-		{From: "LoggedByService", CEF: "cs1", Label: "Service", LEEF: "resource", ECS: "azure.auditlogs.properties.logged_by_service"},
-		{From: "AADOperationType", CEF: "cs2", Label: "Operation type", LEEF: "operationType", ECS: "azure.auditlogs.properties.operation_type"},
-		{From: "TargetResources[0].type", CEF: "cs3", Label: "Target type", LEEF: "targetType"},
-		{From: "CorrelationId", CEF: "cs4", Label: "Correlation", ECS: "azure.correlation_id azure.auditlogs.properties.correlation_id"},
-		{From: "DurationMs", CEF: "cn1", Label: "Duration in ms", As: Int},
-		{From: "DurationMs", ECS: "event.duration", As: Nanos},
-		{From: "Level", ECS: "log.level"},
-		{From: "Identity", ECS: "azure.auditlogs.identity"},
-		{From: "OperationVersion", ECS: "azure.auditlogs.operation_version"},
-		{From: "ResultSignature", ECS: "azure.auditlogs.result_signature"},
-		{From: "AADTenantId", ECS: "azure.tenant_id"},
-		{From: "ResourceId", ECS: "azure.resource.id"},
-		{From: "ResourceProvider", ECS: "azure.resource.provider"},
-		{From: "ActivityDateTime", ECS: "azure.auditlogs.properties.activity_datetime"},
-		{From: "InitiatedBy", ECS: "azure.auditlogs.properties.initiated_by"},
-		{From: "TargetResources", ECS: "azure.auditlogs.properties.target_resources", As: Indexed},
-	}...),
-	Examples: []Example{{
-		Table: "AuditLogs",
-		Row:   `{"OperationName":"Add member to role","Category":"RoleManagement","Result":"success","InitiatedBy":{"user":{"id":"0ed1","userPrincipalName":"dorota@tidewell.example","ipAddress":"2001:db8::7"}},"TargetResources":[{"id":"913d","type":"User","userPrincipalName":"rita@tidewell.example"}],"AADOperationType":"Assign","AdditionalDetails":[]}`,
-		CEF:   `CEF:0|Microsoft|Entra ID|1|AuditLogs:Add member to role|Add member to role|3|cat=RoleManagement act=Add member to role outcome=success c6a2Label=Source IPv6 Address c6a2=2001:db8::7 suser=dorota@tidewell.example suid=0ed1 duser=rita@tidewell.example duid=913d cs2Label=Operation type cs2=Assign cs3Label=Target type cs3=User InitiatedBy={"user":{"id":"0ed1","userPrincipalName":"dorota@tidewell.example","ipAddress":"2001:db8::7"}} TargetResources=[{"id":"913d","type":"User","userPrincipalName":"rita@tidewell.example"}]`,
-		LEEF:  `LEEF:2.0|Microsoft|Entra ID|1|AuditLogs:Add member to role|x09|sev=3	cat=RoleManagement	outcome=success	src=2001:db8::7	usrName=dorota@tidewell.example	userId=0ed1	accountName=rita@tidewell.example	targetId=913d	operationType=Assign	targetType=User	OperationName=Add member to role	InitiatedBy={"user":{"id":"0ed1","userPrincipalName":"dorota@tidewell.example","ipAddress":"2001:db8::7"}}	TargetResources=[{"id":"913d","type":"User","userPrincipalName":"rita@tidewell.example"}]`,
-		Core:  `{"azure":{"auditlogs":{"category":"AuditLogs","operation_name":"Add member to role","properties":{"category":"RoleManagement","initiated_by":{"user":{"id":"0ed1","userPrincipalName":"dorota@tidewell.example","ipAddress":"2001:db8::7"}},"operation_type":"Assign","target_resources":{"0":{"id":"913d","type":"User","user_principal_name":"rita@tidewell.example"}}}}},"client":{"ip":"2001:db8::7"},"event":{"action":"Add member to role","category":["iam"],"dataset":"azure.auditlogs","kind":"event","outcome":"success","type":["change"]},"related":{"ip":["2001:db8::7"]},"source":{"address":"2001:db8::7","ip":"2001:db8::7"},"user":{"domain":"tidewell.example","id":"0ed1","name":"dorota","target":{"id":"913d","name":"rita@tidewell.example"}}}`,
-	}},
-}, {
-	Tables: []string{"AzureActivity"},
-	Doc:    "The activity log of subscriptions: who did what to which resource.",
-	Vendor: microsoft, Product: azure, Version: versionOf,
-	Class:    []Choice{{From: "OperationNameValue"}},
-	Name:     []Choice{{From: "OperationName"}, {From: "OperationNameValue"}},
-	Severity: []Choice{{"Level", map[string]string{"Critical": "9", "Error": "6", "Warning": "5", "*": ""}}},
-	Dataset:  "azure.activitylogs", Rest: "azure.activitylogs",
-	Fields: every([]Field{
-		{From: "CategoryValue|Category|@table", CEF: "cat", LEEF: "cat", ECS: "azure.activitylogs.category azure.activitylogs.event_category"},
-		{From: "OperationNameValue", CEF: "act", ECS: "event.action azure.activitylogs.operation_name"},
-		{From: "OperationName", ECS: "azure.activitylogs.operation_display_name"},
-		{From: "ActivityStatusValue", CEF: "outcome", LEEF: "outcome", ECS: "azure.activitylogs.result_type"},
-		{From: "ActivityStatusValue", ECS: "event.outcome", Words: outcomeOfWord},
-		{From: "ActivitySubstatusValue", CEF: "reason", LEEF: "reason"},
-		{From: "ActivitySubstatus", ECS: "azure.activitylogs.result_signature"},
-		{From: "CallerIpAddress", CEF: "src", LEEF: "src", ECS: "source.ip source.address client.ip related.ip[]", As: Address},
-		{From: "Caller", CEF: "suser", LEEF: "usrName"},
-		{From: "Caller", ECS: "user.name", As: User},
-		{From: "Caller", ECS: "user.domain", As: Domain},
-		{From: "_ResourceId|ResourceId", CEF: "cs1", Label: "Resource", LEEF: "resource", ECS: "azure.resource.id cloud.resource_id"},
-		{From: "ResourceGroup", CEF: "cs2", Label: "Resource group", ECS: "azure.resource.group"},
-		{From: "SubscriptionId", CEF: "cs3", Label: "Subscription", ECS: "azure.subscription_id cloud.account.id"},
-		{From: "CorrelationId", CEF: "cs4", Label: "Correlation", ECS: "azure.correlation_id"},
-		{From: "ResourceProviderValue", CEF: "cs5", Label: "Resource provider", ECS: "azure.resource.provider"},
-		{From: "Level", ECS: "log.level"},
-		{From: "Resource", ECS: "azure.resource.name"},
-		{From: "TenantId", ECS: "azure.tenant_id"},
-		{From: "Claims_d", ECS: "azure.activitylogs.identity.claims"},
-		{From: "Authorization_d", ECS: "azure.activitylogs.identity.authorization", As: Snake},
-		{From: "Properties_d", ECS: "azure.activitylogs.properties"},
-		{From: "Properties", CEF: "-", LEEF: "-", ECS: "-", Repeats: "Properties_d"},
-		{From: "Claims", CEF: "-", LEEF: "-", ECS: "-", Repeats: "Claims_d"},
-		{From: "Authorization", CEF: "-", LEEF: "-", ECS: "-", Repeats: "Authorization_d"},
-	}...),
-	Examples: []Example{{
-		Table: "AzureActivity",
-		Row:   `{"OperationName":"Write NSG","OperationNameValue":"MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE","Level":"Warning","ActivityStatusValue":"Success","Caller":"ana@tidewell.example","CallerIpAddress":"198.51.100.7:4711","CategoryValue":"Administrative","ResourceGroup":"RG|A","Properties":"{\"a\":1}","Properties_d":{"a":1}}`,
-		CEF:   `CEF:0|Microsoft|Azure|1|AzureActivity:MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE|Write NSG|5|cat=Administrative act=MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE outcome=Success src=198.51.100.7 suser=ana@tidewell.example cs2Label=Resource group cs2=RG|A OperationName=Write NSG Level=Warning Properties_d={"a":1}`,
-		LEEF:  `LEEF:2.0|Microsoft|Azure|1|AzureActivity:MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE|x09|sev=5	cat=Administrative	outcome=Success	src=198.51.100.7	usrName=ana@tidewell.example	OperationName=Write NSG	OperationNameValue=MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE	Level=Warning	ResourceGroup=RG|A	Properties_d={"a":1}`,
-		Core:  `{"azure":{"activitylogs":{"category":"Administrative","event_category":"Administrative","operation_name":"MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE","properties":{"a":1},"result_type":"Success","operation_display_name":"Write NSG"},"resource":{"group":"RG|A"}},"client":{"ip":"198.51.100.7"},"event":{"action":"MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WRITE","dataset":"azure.activitylogs","kind":"event","outcome":"success"},"log":{"level":"Warning"},"related":{"ip":["198.51.100.7"]},"source":{"address":"198.51.100.7","ip":"198.51.100.7"},"user":{"domain":"tidewell.example","name":"ana"}}`,
-	}},
-}, {
-	Tables: []string{"AZKVAuditLogs"},
-	Doc:    "Requests to key vaults.",
-	Vendor: microsoft, Product: []Choice{{From: "=Azure Key Vault"}}, Version: versionOf,
-	Class:    []Choice{{From: "OperationName"}},
-	Name:     []Choice{{From: "OperationName"}},
-	Severity: []Choice{{"ResultType", map[string]string{"Success": "3", "*": "5"}}},
-	Dataset:  "azure.platformlogs", Rest: "azure.platformlogs.properties",
-	Fields: every([]Field{
-		{From: "=AuditEvent", CEF: "cat", LEEF: "cat", ECS: "azure.platformlogs.category"},
-		{From: "OperationName", CEF: "act", ECS: "event.action azure.platformlogs.operation_name"},
-		{From: "ResultType", CEF: "outcome", LEEF: "outcome", ECS: "azure.platformlogs.result_type"},
-		{From: "ResultType", ECS: "event.outcome", Words: outcomeOfWord},
-		{From: "ResultDescription|ResultSignature", CEF: "reason", LEEF: "reason"},
-		{From: "ResultSignature", ECS: "azure.platformlogs.result_signature"},
-		{From: "ResultDescription", ECS: "message"},
-		{From: "CallerIpAddress", CEF: "src", LEEF: "src", ECS: "source.ip source.address client.ip related.ip[]", As: Address},
-		{From: "Identity.claim[http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn]|Identity.claim.upn|Identity.claim.appid", CEF: "suser", LEEF: "usrName", ECS: "user.name"},
-		{From: "Identity.claim.oid|Identity.claim[http://schemas.microsoft.com/identity/claims/objectidentifier]", CEF: "suid", LEEF: "userId", ECS: "user.id"},
-		{From: "Identity", ECS: "azure.platformlogs.identity"},
-		{From: "RequestUri", CEF: "request", LEEF: "url", ECS: "url.original"},
-		{From: "ClientInfo", CEF: "requestClientApplication", LEEF: "userAgent", ECS: "user_agent.original"},
-		{From: "Id", CEF: "cs1", Label: "Object", LEEF: "object"},
-		{From: "_ResourceId", CEF: "cs2", Label: "Vault", LEEF: "resource", ECS: "azure.resource.id"},
-		{From: "CorrelationId", CEF: "cs4", Label: "Correlation", ECS: "azure.correlation_id"},
-		{From: "HttpStatusCode", CEF: "cn1", Label: "HTTP status", LEEF: "httpStatus", ECS: "http.response.status_code", As: Int},
-		{From: "DurationMs", CEF: "cn2", Label: "Duration in ms", As: Int},
-		{From: "DurationMs", ECS: "event.duration", As: Nanos},
-		{From: "_SubscriptionId", ECS: "azure.subscription_id"},
-		{From: "Properties", CEF: "-", LEEF: "-", Repeats: "RequestUri"},
-	}...),
-	Examples: []Example{{
-		Table: "AZKVAuditLogs",
-		Row:   `{"ResultType":"Success","OperationName":"SecretGet","CallerIpAddress":"198.51.100.60","OperationVersion":"7.4","Identity":{"claim":{"oid":"5a53","appid":"7834"}},"Id":"https://kv.vault.azure.net/secrets/s","HttpStatusCode":200,"RequestUri":"https://kv.vault.azure.net/secrets/s?api-version=7.4"}`,
-		CEF:   `CEF:0|Microsoft|Azure Key Vault|7.4|AZKVAuditLogs:SecretGet|SecretGet|3|cat=AuditEvent act=SecretGet outcome=Success src=198.51.100.60 suser=7834 suid=5a53 request=https://kv.vault.azure.net/secrets/s?api-version\=7.4 cs1Label=Object cs1=https://kv.vault.azure.net/secrets/s cn1Label=HTTP status cn1=200 OperationVersion=7.4 Identity={"claim":{"oid":"5a53","appid":"7834"}}`,
-		LEEF:  `LEEF:2.0|Microsoft|Azure Key Vault|7.4|AZKVAuditLogs:SecretGet|x09|sev=3	cat=AuditEvent	outcome=Success	src=198.51.100.60	usrName=7834	userId=5a53	url=https://kv.vault.azure.net/secrets/s?api-version=7.4	object=https://kv.vault.azure.net/secrets/s	httpStatus=200	OperationName=SecretGet	OperationVersion=7.4	Identity={"claim":{"oid":"5a53","appid":"7834"}}`,
-		Core:  `{"azure":{"platformlogs":{"category":"AuditEvent","identity":{"claim":{"oid":"5a53","appid":"7834"}},"operation_name":"SecretGet","properties":{"id":"https://kv.vault.azure.net/secrets/s","operation_version":"7.4"},"result_type":"Success"}},"client":{"ip":"198.51.100.60"},"event":{"action":"SecretGet","dataset":"azure.platformlogs","kind":"event","outcome":"success"},"http":{"response":{"status_code":200}},"related":{"ip":["198.51.100.60"]},"source":{"address":"198.51.100.60","ip":"198.51.100.60"},"url":{"original":"https://kv.vault.azure.net/secrets/s?api-version=7.4"},"user":{"id":"5a53","name":"7834"}}`,
-	}},
-}, {
-	Tables: []string{"AzureNetworkAnalytics_CL"},
-	Doc:    "Flows of network security groups.",
-	Vendor: microsoft, Product: []Choice{{From: "=Azure NSG"}}, Version: []Choice{{From: "FASchemaVersion_s"}, {From: "=1"}},
-	Class:    []Choice{{"FlowStatus_s", map[string]string{"A": "allow", "D": "deny"}}},
-	Name:     []Choice{{"FlowStatus_s", map[string]string{"A": "Flow allowed", "D": "Flow denied"}}, {From: "=Flow"}},
-	Severity: []Choice{{"FlowStatus_s", map[string]string{"D": "4", "*": "2"}}},
-	Dataset:  "azure_network_watcher_nsg.log", Rest: "azure_network_watcher_nsg.log",
-	Fields: every([]Field{
-		{From: "=NetworkSecurityGroupFlowEvent", CEF: "cat", LEEF: "cat", ECS: "azure_network_watcher_nsg.log.category"},
-		{From: "=network", ECS: "event.category[]"},
-		{From: "=connection", ECS: "event.type[]"},
-		{From: "FlowStatus_s", ECS: "event.type[] event.action", Words: map[string]string{"A": "allowed", "D": "denied", "*": ""}},
-		{From: "FlowStatus_s", CEF: "act", LEEF: "action", Words: map[string]string{"A": "allow", "D": "deny"}},
-		{From: "SrcIP_s", CEF: "src", LEEF: "src", ECS: "source.ip source.address related.ip[]", As: Address},
-		{From: "SrcPort_d", CEF: "spt", LEEF: "srcPort", ECS: "source.port", As: Int},
-		{From: "DestIP_s", CEF: "dst", LEEF: "dst", ECS: "destination.ip destination.address related.ip[]", As: Address},
-		{From: "DestPort_d", CEF: "dpt", LEEF: "dstPort", ECS: "destination.port", As: Int},
-		{From: "L4Protocol_s", CEF: "proto", LEEF: "proto", Words: transport},
-		{From: "L4Protocol_s", ECS: "network.transport", Words: transportLower},
-		{From: "FlowDirection_s", CEF: "deviceDirection", Words: map[string]string{"I": "0", "O": "1", "*": ""}},
-		{From: "FlowDirection_s", ECS: "network.direction", Words: map[string]string{"I": "inbound", "O": "outbound", "*": ""}},
-		{From: "OutboundBytes_d", CEF: "out", LEEF: "srcBytes", ECS: "source.bytes", As: Int},
-		{From: "InboundBytes_d", CEF: "in", LEEF: "dstBytes", ECS: "destination.bytes", As: Int},
-		{From: "OutboundPackets_d", LEEF: "srcPackets", ECS: "source.packets", As: Int},
-		{From: "InboundPackets_d", LEEF: "dstPackets", ECS: "destination.packets", As: Int},
-		{From: "MACAddress_s", CEF: "dvcmac", As: MAC},
-		{From: "FlowStartTime_t", CEF: "start", ECS: "event.start", As: Time},
-		{From: "FlowEndTime_t", CEF: "end", ECS: "event.end", As: Time},
-		{From: "NSGRule_s", CEF: "cs1", Label: "Rule", LEEF: "policy", ECS: "rule.name"},
-		{From: "NSGList_s", CEF: "cs2", Label: "Network security group", LEEF: "resource"},
-		{From: "FlowState_s", CEF: "cs3", Label: "Flow state"},
-		{From: "_ResourceId", ECS: "azure.resource.id"},
-		{From: "Subscription_g", ECS: "azure.subscription_id"},
-	}...),
-	Examples: []Example{{
-		Table: "AzureNetworkAnalytics_CL",
-		Row:   `{"FASchemaVersion_s":"2","SrcIP_s":"192.0.2.10","DestIP_s":"10.40.1.10","L4Protocol_s":"T","FlowDirection_s":"I","FlowStatus_s":"D","NSGRule_s":"DefaultRule_DenyAllInBound","MACAddress_s":"000D3A1B2C01","FlowStartTime_t":"2026-11-19T00:00:55Z","DestPort_d":23.0,"SrcPort_d":34910.0,"FlowState_s":"B"}`,
-		CEF:   `CEF:0|Microsoft|Azure NSG|2|AzureNetworkAnalytics_CL:deny|Flow denied|4|cat=NetworkSecurityGroupFlowEvent act=deny src=192.0.2.10 spt=34910 dst=10.40.1.10 dpt=23 proto=TCP deviceDirection=0 dvcmac=00:0D:3A:1B:2C:01 start=1795046455000 cs1Label=Rule cs1=DefaultRule_DenyAllInBound cs3Label=Flow state cs3=B FASchemaVersion_s=2`,
-		LEEF:  `LEEF:2.0|Microsoft|Azure NSG|2|AzureNetworkAnalytics_CL:deny|x09|sev=4	cat=NetworkSecurityGroupFlowEvent	action=deny	src=192.0.2.10	srcPort=34910	dst=10.40.1.10	dstPort=23	proto=TCP	policy=DefaultRule_DenyAllInBound	FASchemaVersion_s=2	FlowDirection_s=I	MACAddress_s=000D3A1B2C01	FlowStartTime_t=2026-11-19T00:00:55Z	FlowState_s=B`,
-		Core:  `{"azure_network_watcher_nsg":{"log":{"category":"NetworkSecurityGroupFlowEvent","fa_schema_version_s":"2","flow_state_s":"B","mac_address_s":"000D3A1B2C01"}},"destination":{"address":"10.40.1.10","ip":"10.40.1.10","port":23},"event":{"action":"denied","category":["network"],"dataset":"azure_network_watcher_nsg.log","kind":"event","start":"2026-11-19T00:00:55Z","type":["connection","denied"]},"network":{"direction":"inbound","transport":"tcp"},"related":{"ip":["192.0.2.10","10.40.1.10"]},"rule":{"name":"DefaultRule_DenyAllInBound"},"source":{"address":"192.0.2.10","ip":"192.0.2.10","port":34910}}`,
-	}},
-}, {
-	Tables: []string{"NTANetAnalytics"},
-	Doc:    "Flows of virtual networks.",
-	Vendor: microsoft, Product: []Choice{{From: "=Azure VNet flow"}}, Version: []Choice{{From: "FaSchemaVersion"}, {From: "=1"}},
-	Class:    []Choice{{"FlowStatus", map[string]string{"Allowed": "allow", "Denied": "deny"}}},
-	Name:     []Choice{{"FlowStatus", map[string]string{"Allowed": "Flow allowed", "Denied": "Flow denied"}}, {From: "=Flow"}},
-	Severity: []Choice{{"FlowStatus", map[string]string{"Denied": "4", "*": "2"}}},
-	Dataset:  "azure_network_watcher_vnet.log", Rest: "azure_network_watcher_vnet.log",
-	Fields: every([]Field{
-		{From: "=FlowLogFlowEvent", CEF: "cat", LEEF: "cat", ECS: "azure_network_watcher_vnet.log.category"},
-		{From: "=network", ECS: "event.category[]"},
-		{From: "=connection", ECS: "event.type[]"},
-		{From: "FlowStatus", ECS: "event.type[] event.action", As: Lower},
-		{From: "FlowStatus", CEF: "act", LEEF: "action", Words: map[string]string{"Allowed": "allow", "Denied": "deny"}},
-		{From: "SrcIp", CEF: "src", LEEF: "src", ECS: "source.ip source.address related.ip[]", As: Address},
-		{From: "SrcPort|SrcPorts", CEF: "spt", LEEF: "srcPort", ECS: "source.port", As: Int},
-		{From: "SrcPorts", CEF: "-", LEEF: "-", ECS: "-", Repeats: "SrcPort"},
-		{From: "DestIp", CEF: "dst", LEEF: "dst", ECS: "destination.ip destination.address related.ip[]", As: Address},
-		{From: "DestPort", CEF: "dpt", LEEF: "dstPort", ECS: "destination.port", As: Int},
-		{From: "L4Protocol", CEF: "proto", LEEF: "proto", Words: transport},
-		{From: "L4Protocol", ECS: "network.transport", Words: transportLower},
-		{From: "FlowDirection", CEF: "deviceDirection", Words: map[string]string{"Inbound": "0", "Outbound": "1", "*": ""}},
-		{From: "FlowDirection", ECS: "network.direction", As: Lower},
-		{From: "BytesSrcToDest", CEF: "out", LEEF: "srcBytes", ECS: "source.bytes", As: Int},
-		{From: "BytesDestToSrc", CEF: "in", LEEF: "dstBytes", ECS: "destination.bytes", As: Int},
-		{From: "PacketsSrcToDest", LEEF: "srcPackets", ECS: "source.packets", As: Int},
-		{From: "PacketsDestToSrc", LEEF: "dstPackets", ECS: "destination.packets", As: Int},
-		{From: "MacAddress", CEF: "dvcmac", ECS: "azure_network_watcher_vnet.log.mac_address", As: MAC},
-		{From: "FlowStartTime", CEF: "start", ECS: "event.start", As: Time},
-		{From: "FlowEndTime", CEF: "end", ECS: "event.end", As: Time},
-		{From: "AclRule|NsgRule", CEF: "cs1", Label: "Rule", LEEF: "policy", ECS: "rule.name"},
-		{From: "NsgRule", CEF: "-", LEEF: "-", ECS: "-", Repeats: "AclRule"},
-		{From: "AclGroup", CEF: "cs2", Label: "Network security group", LEEF: "resource"},
-		{From: "TargetResourceId", CEF: "cs3", Label: "Resource", ECS: "azure.resource.id"},
-		{From: "FlowEncryption", CEF: "cs4", Label: "Encryption"},
-		{From: "FlowLogResourceId", ECS: "azure_network_watcher_vnet.log.flow_log.resource_id"},
-	}...),
-	Examples: []Example{{
-		Table: "NTANetAnalytics",
-		Row:   `{"FaSchemaVersion":"3","SrcIp":"192.0.2.10","DestIp":"10.40.3.10","SrcPorts":"40052","SrcPort":40052,"DestPort":5900,"L4Protocol":"U","FlowDirection":"Outbound","FlowStatus":"Allowed","NsgRule":"r","AclRule":"r","BytesSrcToDest":0,"MacAddress":"odd"}`,
-		CEF:   `CEF:0|Microsoft|Azure VNet flow|3|NTANetAnalytics:allow|Flow allowed|2|cat=FlowLogFlowEvent act=allow src=192.0.2.10 spt=40052 dst=10.40.3.10 dpt=5900 proto=UDP deviceDirection=1 out=0 cs1Label=Rule cs1=r FaSchemaVersion=3 MacAddress=odd`,
-		LEEF:  `LEEF:2.0|Microsoft|Azure VNet flow|3|NTANetAnalytics:allow|x09|sev=2	cat=FlowLogFlowEvent	action=allow	src=192.0.2.10	srcPort=40052	dst=10.40.3.10	dstPort=5900	proto=UDP	srcBytes=0	policy=r	FaSchemaVersion=3	FlowDirection=Outbound	MacAddress=odd`,
-		Core:  `{"azure_network_watcher_vnet":{"log":{"category":"FlowLogFlowEvent","fa_schema_version":"3","mac_address_":"odd"}},"destination":{"address":"10.40.3.10","ip":"10.40.3.10","port":5900},"event":{"action":"allowed","category":["network"],"dataset":"azure_network_watcher_vnet.log","kind":"event","type":["connection","allowed"]},"network":{"direction":"outbound","transport":"udp"},"related":{"ip":["192.0.2.10","10.40.3.10"]},"rule":{"name":"r"},"source":{"address":"192.0.2.10","bytes":0,"ip":"192.0.2.10","port":40052}}`,
-	}},
-}, commonSecurityLog, {
-	Doc:    "All other tables, by the columns that many of them have.",
-	Vendor: microsoft, Product: azure, Version: versionOf,
-	Class:    []Choice{{From: "OperationName"}, {From: "Category"}, {From: "EventID"}},
-	Name:     []Choice{{From: "OperationName"}, {From: "Activity"}, {From: "AlertName"}, {From: "Category"}, {From: "@table"}},
-	Severity: []Choice{{"AlertSeverity|Level|SeverityLevel", map[string]string{"High": "8", "Medium": "6", "Low": "4", "Critical": "9", "Error": "6", "Warning": "5", "emerg": "10", "alert": "9", "crit": "9", "err": "6", "warning": "5", "*": ""}}},
-	Dataset:  "azure.platformlogs", Rest: "azure.platformlogs.properties",
-	Fields: every([]Field{
-		{From: "Category|@table", CEF: "cat", LEEF: "cat", ECS: "azure.platformlogs.category"},
-		{From: "OperationName", CEF: "act", ECS: "event.action azure.platformlogs.operation_name"},
-		{From: "ResultType|StatusText|Result", CEF: "outcome", LEEF: "outcome", ECS: "azure.platformlogs.result_type"},
-		{From: "ResultDescription|ResultSignature", CEF: "reason", LEEF: "reason", ECS: "azure.platformlogs.result_signature"},
-		{From: "CallerIpAddress|CallerIPAddress|ClientIP|ClientIp|SourceIP|IPAddress|IpAddress|HostIP", CEF: "src", LEEF: "src", ECS: "source.ip source.address client.ip related.ip[]", As: Address},
-		{From: "Caller|UserPrincipalName|RequesterUpn|Account|SubjectUserName|AccountName|UserId", CEF: "suser", LEEF: "usrName", ECS: "user.name"},
-		{From: "TargetUserName", CEF: "duser", LEEF: "accountName", ECS: "user.target.name"},
-		{From: "Computer|HostName|DeviceName", CEF: "dvchost", LEEF: "devName", ECS: "host.name"},
-		{From: "UserAgentHeader|UserAgent|ClientInfo", CEF: "requestClientApplication", LEEF: "userAgent", ECS: "user_agent.original"},
-		{From: "Uri|RequestUri|requestUri_s", CEF: "request", LEEF: "url", ECS: "url.original"},
-		{From: "SyslogMessage|Message|Description", CEF: "msg", LEEF: "msg", ECS: "message"},
-		{From: "_ResourceId|ResourceId", CEF: "cs1", Label: "Resource", LEEF: "resource", ECS: "azure.resource.id"},
-		{From: "_SubscriptionId|SubscriptionId", CEF: "cs3", Label: "Subscription", ECS: "azure.subscription_id"},
-		{From: "CorrelationId", CEF: "cs4", Label: "Correlation", ECS: "azure.correlation_id"},
-		{From: "Level|SeverityLevel", ECS: "log.level"},
-		{From: "DurationMs", CEF: "cn1", Label: "Duration in ms", As: Int},
-		{From: "DurationMs", ECS: "event.duration", As: Nanos},
-	}...),
-	Examples: []Example{{
-		Table: "Anything_CL",
-		Row:   `{"Category":"Night|Shift","Level":"Warning","ClientIP":"not an address","Strange name!":"a\\b","Message":"two\nlines\tand a tab","Empty":""}`,
-		CEF:   `CEF:0|Microsoft|Azure|1|Anything_CL:Night\|Shift|Night\|Shift|5|cat=Night|Shift msg=two\nlines	and a tab Level=Warning ClientIP=not an address Strange_name_=a\\b`,
-		LEEF:  `LEEF:2.0|Microsoft|Azure|1|Anything_CL:Night/Shift|^|sev=5^cat=Night|Shift^msg=two\nlines	and a tab^Level=Warning^ClientIP=not an address^Strange_name_=a\b`,
-		Core:  `{"azure":{"platformlogs":{"category":"Night|Shift","properties":{"client_ip":"not an address","strange name!":"a\\b"}}},"event":{"dataset":"azure.platformlogs","kind":"event"},"log":{"level":"Warning"},"message":"two\nlines\tand a tab"}`,
-	}},
-}}
+var all = slices.Concat(entra, resources, flows, windows, []Mapping{syslogRows, commonSecurityLog}, telemetry, alerts, devices, mail, identities, cloudApps, []Mapping{other})

@@ -217,6 +217,32 @@ func AppendLine(dst, json []byte) []byte {
 	return dst
 }
 
+// AppendPlain is AppendText, and JSON that is no text is written without white space between its tokens.
+func AppendPlain(dst, value []byte) []byte {
+	if len(value) > 0 && (value[0] == '{' || value[0] == '[') {
+		return AppendCompact(dst, value)
+	}
+	return AppendText(dst, value)
+}
+
+// AppendCompact appends JSON without white space between its tokens.
+func AppendCompact(dst, json []byte) []byte {
+	for at := 0; at < len(json); {
+		switch json[at] {
+		case '"':
+			end := quoted(json, at)
+			dst = append(dst, json[at:end]...)
+			at = end
+			continue
+		case ' ', '\n', '\t', '\r':
+		default:
+			dst = append(dst, json[at])
+		}
+		at++
+	}
+	return dst
+}
+
 // blank is the first place from at on that is no white space.
 func blank(text []byte, at int) int {
 	for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r') {
