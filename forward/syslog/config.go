@@ -27,8 +27,21 @@ type Config struct {
 	Transport string `yaml:"transport"`
 	// Header is rfc5424 (default), rfc3164, or none: the body alone.
 	Header string `yaml:"header"`
-	// Format of the body is json (default), cef or leef.
+	// Format of the body is json (default), cef, leef, or original: the text that a row of Syslog came with, a row of
+	// CommonSecurityLog as CEF, and all others as JSON.
 	Format string `yaml:"format"`
+	// Relay gives rows that came as syslog the header they came with: facility, severity, host, program, process, message
+	// id and structured data. Default true; false gives them the one of this output.
+	Relay *bool `yaml:"relay"`
+	// StructuredData of RFC 5424 is none (default); event: the event's id, table and workspace; or columns: these and
+	// all columns.
+	StructuredData string `yaml:"structured_data"`
+	// Enterprise is the number behind the @ of our structured data. Default 32473, which is reserved for examples.
+	Enterprise int `yaml:"enterprise"`
+	// BOM puts U+FEFF before the text, as RFC 5424 has it for UTF-8. Default false: most receivers take it for text.
+	BOM bool `yaml:"bom"`
+	// TimeZone of the times in headers of RFC 3164, which do not say it; a name of the IANA database. Default UTC.
+	TimeZone string `yaml:"time_zone"`
 	// Framing is octets (a length before each message) or lf (a line break behind it). Default: octets over
 	// TLS, lf over TCP. UDP has none.
 	Framing string `yaml:"framing"`
@@ -50,6 +63,9 @@ type Config struct {
 	transport.TLS `yaml:",inline"`
 }
 
+// minMessage is what every receiver of syslog takes.
+const minMessage = 480
+
 // maxDatagram is what UDP over IPv4 can carry.
 const maxDatagram = 65507
 
@@ -69,7 +85,7 @@ func (c Config) withDefaults() Config {
 	for _, d := range []struct {
 		to    *string
 		value string
-	}{{&c.Transport, "tls"}, {&c.Header, "rfc5424"}, {&c.Format, "json"}, {&c.Facility, "local0"}, {&c.Severity, "info"}, {&c.App, "lazuli"}} {
+	}{{&c.Transport, "tls"}, {&c.Header, "rfc5424"}, {&c.Format, "json"}, {&c.Facility, "local0"}, {&c.Severity, "info"}, {&c.App, "lazuli"}, {&c.StructuredData, "none"}} {
 		if *d.to == "" {
 			*d.to = d.value
 		}
@@ -85,6 +101,9 @@ func (c Config) withDefaults() Config {
 		if c.Transport == "udp" {
 			c.MaxBytes = 8192
 		}
+	}
+	if c.Enterprise == 0 {
+		c.Enterprise = 32473
 	}
 	if c.Resend == 0 {
 		c.Resend = 4 << 20
@@ -110,8 +129,9 @@ func (c Config) Validate() error {
 	}{
 		{"transport", d.Transport, []string{"tls", "tcp", "udp"}},
 		{"header", d.Header, []string{"rfc5424", "rfc3164", "none"}},
-		{"format", d.Format, []string{"json", "cef", "leef"}},
+		{"format", d.Format, []string{"json", "cef", "leef", "original"}},
 		{"framing", d.Framing, []string{"octets", "lf"}},
+		{"structured_data", d.StructuredData, []string{"none", "event", "columns"}},
 		{"facility", d.Facility, facilities},
 		{"severity", d.Severity, severities},
 	} {
@@ -122,14 +142,25 @@ func (c Config) Validate() error {
 	switch {
 	case c.Transport == "udp" && c.Framing != "":
 		return errors.New("framing: a datagram is one message; there is nothing to choose over udp")
-	case d.MaxBytes < 480:
-		return fmt.Errorf("max_bytes: %d is less than 480, which every receiver takes", c.MaxBytes)
+	case d.MaxBytes < minMessage:
+		return fmt.Errorf("max_bytes: %d is less than %d, which every receiver takes", c.MaxBytes, minMessage)
 	case d.Transport == "udp" && d.MaxBytes > maxDatagram:
 		return fmt.Errorf("max_bytes: %d is more than the %d of a datagram", c.MaxBytes, maxDatagram)
+	case c.Enterprise < 0:
+		return fmt.Errorf("enterprise: %d is no number of an enterprise", c.Enterprise)
+	case d.Header != "rfc5424" && (d.StructuredData != "none" || c.Enterprise != 0):
+		return fmt.Errorf("structured_data: only the header rfc5424 has it, not %s", d.Header)
+	case d.Header != "rfc5424" && c.BOM:
+		return fmt.Errorf("bom: only the header rfc5424 has it, not %s", d.Header)
+	case d.Header != "rfc3164" && c.TimeZone != "":
+		return fmt.Errorf("time_zone: times are UTC and say so with the header %s; this is for rfc3164", d.Header)
 	case c.Timeout < 0:
 		return errors.New("timeout: negative")
 	case d.Transport != "tls" && c.TLS != transport.TLS{}:
 		return fmt.Errorf("transport: ca, cert, key and server_name are for tls, not for %s", d.Transport)
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil {
+		return fmt.Errorf("time_zone: %w", err)
 	}
 	for _, f := range []struct{ key, value string }{{"hostname", c.Hostname}, {"app", c.App}} {
 		if f.value != "" && string(printable(nil, f.value, 255)) != f.value {

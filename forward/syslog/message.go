@@ -10,57 +10,135 @@ import (
 	"lazuli.dev/lazuli/forward/format/cef"
 	"lazuli.dev/lazuli/forward/format/jsonline"
 	"lazuli.dev/lazuli/forward/format/leef"
+	"lazuli.dev/lazuli/forward/format/mapping"
+)
+
+// The most characters that RFC 5424 allows in fields of the header, and RFC 3164 in a tag.
+const (
+	maxHost    = 255
+	maxApp     = 48
+	maxProcess = 128
+	maxID      = 32
+	maxTag     = 32
 )
 
 // encoder writes messages.
 type encoder struct {
-	header  string
-	octets  bool // a length before the message
-	line    bool // a line break behind it
-	max     int
-	body    func(dst []byte, e *lazuli.Event, whole bool) ([]byte, bool)
-	shrinks bool // the body has a shorter form
+	header string
+	octets bool // a length before the message
+	line   bool // a line break behind it
+	bom    bool
+	max    int
+	body   shape
 
-	begin  []byte // of a header: priority and version
+	facility, severity int
+	host, app          string
+	relay              *mapping.Plans // of the rows that came with a header; nil when they get ours
+	values             mapping.Values
+	text               []byte
+	data               *structuredData // nil without
+
+	begin  []byte // of our own header: priority and version
 	middle []byte // between time and message id
+	zone   *time.Location
 	second int64  // the second that stamp is of
 	stamp  []byte // the time up to seconds
 }
 
+// A shape writes what stands behind the header. Columns without a key of their own whose values have more than most bytes
+// may be left out; shrinks tells whether that makes a difference. It is false when the row is no object.
+type shape func(dst []byte, e *lazuli.Event, most int) (_ []byte, shrinks, ok bool)
+
+func jsonBody(dst []byte, e *lazuli.Event, _ int) ([]byte, bool, bool) {
+	dst, ok := jsonline.Append(dst, e)
+	return dst, false, ok
+}
+
 func newEncoder(c Config) *encoder {
-	e := &encoder{header: c.Header, octets: c.Transport != "udp" && c.Framing == "octets", line: c.Transport != "udp" && c.Framing == "lf", max: c.MaxBytes, second: -1 << 62}
+	e := &encoder{
+		header: c.Header, octets: c.Transport != "udp" && c.Framing == "octets", line: c.Transport != "udp" && c.Framing == "lf", bom: c.BOM, max: c.MaxBytes,
+		second: -1 << 62, zone: time.UTC, facility: indexOf(facilities, c.Facility), severity: indexOf(severities, c.Severity), host: c.Hostname, app: c.App,
+	}
+	cefs, leefs := cef.New(), leef.New()
+	cefBody := func(dst []byte, ev *lazuli.Event, most int) ([]byte, bool, bool) {
+		return cefs.Append(dst, ev, most), true, true
+	}
 	switch c.Format {
 	case "cef":
-		f := cef.New()
-		e.body, e.shrinks = func(dst []byte, ev *lazuli.Event, whole bool) ([]byte, bool) { return f.Append(dst, ev, whole), true }, true
+		e.body = cefBody
 	case "leef":
-		f := leef.New()
-		e.body, e.shrinks = func(dst []byte, ev *lazuli.Event, whole bool) ([]byte, bool) { return f.Append(dst, ev, whole), true }, true
+		e.body = func(dst []byte, ev *lazuli.Event, most int) ([]byte, bool, bool) {
+			return leefs.Append(dst, ev, most), true, true
+		}
+	case "original":
+		e.body = e.original(cefBody)
 	default:
-		e.body = func(dst []byte, ev *lazuli.Event, _ bool) ([]byte, bool) { return jsonline.Append(dst, ev) }
+		e.body = jsonBody
 	}
-	host := c.Hostname
-	if host == "" {
-		host, _ = os.Hostname() // "" is written as unknown
+	if e.host == "" {
+		e.host, _ = os.Hostname() // "" is written as unknown
 	}
-	priority := indexOf(facilities, c.Facility)*8 + indexOf(severities, c.Severity)
+	if c.Relay == nil || *c.Relay {
+		e.relay = mapping.NewPlans(mapping.Syslog)
+	}
+	priority := e.facility*8 + e.severity
 	switch c.Header {
 	case "rfc5424":
 		e.begin = fmt.Appendf(nil, "<%d>1 ", priority)
-		e.middle = printable([]byte{' '}, host, 255)
-		e.middle = printable(append(e.middle, ' '), c.App, 48)
+		e.middle = printable([]byte{' '}, e.host, maxHost)
+		e.middle = printable(append(e.middle, ' '), e.app, maxApp)
 		e.middle = append(e.middle, " - "...)
+		if c.StructuredData != "none" {
+			e.data = &structuredData{columns: c.StructuredData == "columns", enterprise: c.Enterprise}
+		}
 	case "rfc3164":
 		e.begin = fmt.Appendf(nil, "<%d>", priority)
-		e.middle = printable([]byte{' '}, host, 255)
+		e.middle = printable([]byte{' '}, e.host, maxHost)
 		e.middle = append(e.middle, ' ')
-		if c.Format == "json" {
+		if c.Format == "json" || c.Format == "original" {
 			// CEF and LEEF stand right behind the host, as their descriptions have it.
-			e.middle = printable(e.middle, c.App, 32)
-			e.middle = append(e.middle, ": "...)
+			e.middle = tag(e.middle, e.app, "")
+		}
+		if c.TimeZone != "" {
+			e.zone, _ = time.LoadLocation(c.TimeZone) // Validate has loaded it
 		}
 	}
 	return e
+}
+
+// original is the body as the row came: the text of a message of syslog, a line of CEF, and JSON of anything else.
+func (e *encoder) original(cefBody shape) shape {
+	plans := mapping.NewPlans(mapping.Syslog)
+	var values mapping.Values
+	return func(dst []byte, ev *lazuli.Event, most int) ([]byte, bool, bool) {
+		p := plans.Of(ev.Table)
+		switch {
+		case p.Mapping.Relay == nil:
+			return jsonBody(dst, ev, most)
+		case p.Mapping.Relay.Text == nil:
+			return cefBody(dst, ev, most)
+		}
+		p.Read(&values, ev)
+		from := len(dst)
+		dst, _ = p.Relay.Text.Append(dst, &values) // a message may be empty
+		if e.line {
+			dst = oneLine(dst, from)
+		}
+		return dst, false, true
+	}
+}
+
+// oneLine replaces what would end a line, or a message, by # and three octal digits, as rsyslog does.
+func oneLine(dst []byte, from int) []byte {
+	for i := from; i < len(dst); i++ {
+		if c := dst[i]; c == '\n' || c == '\r' || c == 0 {
+			dst = append(dst, 0, 0, 0)
+			copy(dst[i+4:], dst[i+1:])
+			copy(dst[i:], []byte{'#', '0', '0' + c/8, '0' + c%8})
+			i += 3
+		}
+	}
+	return dst
 }
 
 // lengthRoom is room for the digits of a length and the blank behind them.
@@ -75,12 +153,18 @@ func (e *encoder) append(dst []byte, ev *lazuli.Event) (_ []byte, reason string)
 	begin := len(dst)
 	dst = e.appendHeader(dst, ev)
 	head := len(dst)
-	dst, ok := e.body(dst, ev, true)
+	dst, shrinks, ok := e.body(dst, ev, cef.All)
 	if !ok {
 		return dst[:from], "the row is no JSON object"
 	}
-	if len(dst)-begin > e.max && e.shrinks {
-		dst, _ = e.body(dst[:head], ev, false)
+	if len(dst)-begin > e.max && shrinks {
+		// The longest columns go first.
+		for most := e.max / 2; len(dst)-begin > e.max; most /= 2 {
+			dst, _, _ = e.body(dst[:head], ev, most)
+			if most == 0 {
+				break
+			}
+		}
 	}
 	size := len(dst) - begin
 	if size > e.max {
@@ -100,28 +184,100 @@ func (e *encoder) append(dst []byte, ev *lazuli.Event) (_ []byte, reason string)
 }
 
 func (e *encoder) appendHeader(dst []byte, ev *lazuli.Event) []byte {
-	switch e.header {
-	case "rfc5424":
-		dst = append(dst, e.begin...)
-		dst = e.appendTime(dst, ev.Time)
-		dst = append(dst, e.middle...)
-		dst = printable(dst, ev.Table, 32)
-		return append(dst, " - "...)
-	case "rfc3164":
-		dst = append(dst, e.begin...)
-		dst = e.appendTime(dst, ev.Time)
-		return append(dst, e.middle...)
+	if e.header == "none" {
+		return dst
+	}
+	if e.relay != nil {
+		if p := e.relay.Of(ev.Table); p.Mapping.Relay != nil {
+			p.Read(&e.values, ev)
+			return e.relayed(dst, ev, p)
+		}
+	}
+	dst = append(dst, e.begin...)
+	dst = e.appendTime(dst, ev.Time)
+	dst = append(dst, e.middle...)
+	if e.header == "rfc3164" {
+		return dst
+	}
+	dst = printable(dst, ev.Table, maxID)
+	return e.appendData(append(dst, ' '), ev, nil)
+}
+
+// relayed writes the header that the row came with. What the row does not say is ours, but for what only the program
+// that wrote the message could know.
+func (e *encoder) relayed(dst []byte, ev *lazuli.Event, p *mapping.Plan) []byte {
+	r := &p.Relay
+	facility, severity := indexOf(facilities, e.pick(r.Facility)), indexOf(severities, e.pick(r.Severity))
+	if facility < 0 {
+		facility = e.facility
+	}
+	if severity < 0 {
+		severity = e.severity
+	}
+	dst = append(strconv.AppendInt(append(dst, '<'), int64(facility*8+severity), 10), '>')
+	if e.header == "rfc5424" {
+		dst = append(dst, '1', ' ')
+	}
+	dst = append(e.appendTime(dst, ev.Time), ' ')
+	host := e.pick(r.Host)
+	if host == "" {
+		host = e.host
+	}
+	dst = append(printable(dst, host, maxHost), ' ')
+	app, process := e.pick(r.App), e.pick(r.Process)
+	if e.header == "rfc3164" {
+		if app == "" {
+			return dst
+		}
+		return tag(dst, app, process)
+	}
+	dst = append(printable(dst, app, maxApp), ' ')
+	dst = append(printable(dst, process, maxProcess), ' ')
+	dst = append(printable(dst, e.pick(r.ID), maxID), ' ')
+	return e.appendData(dst, ev, []byte(e.pick(r.Data)))
+}
+
+func (e *encoder) pick(p mapping.Pick) string {
+	text, _ := p.Append(e.text[:0], &e.values)
+	e.text = text[:0]
+	return string(text)
+}
+
+// appendData writes the structured data: what the message came with, then ours. Behind it comes the message's text.
+func (e *encoder) appendData(dst []byte, ev *lazuli.Event, came []byte) []byte {
+	if e.data == nil && len(came) == 0 {
+		dst = append(dst, '-', ' ')
+	} else {
+		dst = append(e.data.append(dst, ev, came), ' ')
+	}
+	if e.bom {
+		dst = append(dst, "\xef\xbb\xbf"...)
 	}
 	return dst
 }
 
-// appendTime writes a time in UTC. Events of one second, which are most neighbours, share the text.
+// tag appends the tag of RFC 3164 and what ends it.
+func tag(dst []byte, app, process string) []byte {
+	at := len(dst)
+	dst = printable(dst, app, maxTag)
+	for i, c := range dst[at:] {
+		if c == ':' || c == '[' || c == ']' {
+			dst[at+i] = '_' // they would end it
+		}
+	}
+	if process != "" {
+		dst = append(printable(append(dst, '['), process, maxProcess), ']')
+	}
+	return append(dst, ':', ' ')
+}
+
+// appendTime writes a time. Events of one second, which are most neighbours, share the text.
 func (e *encoder) appendTime(dst []byte, ticks int64) []byte {
 	second := ticks / 10_000_000
 	if second != e.second {
 		at := lazuli.FromTicks(second * 10_000_000)
 		if e.header == "rfc3164" {
-			e.stamp = at.AppendFormat(e.stamp[:0], time.Stamp)
+			e.stamp = at.In(e.zone).AppendFormat(e.stamp[:0], time.Stamp)
 		} else {
 			e.stamp = at.AppendFormat(e.stamp[:0], "2006-01-02T15:04:05")
 		}

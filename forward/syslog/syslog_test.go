@@ -72,10 +72,10 @@ func setup(t *testing.T, c Config) forwardtest.Setup {
 	}
 	poison := func(e *lazuli.Event) { e.Row = []byte(`""`) }
 	if d.Format != "json" {
-		format := func(e *lazuli.Event) string { return string(cef.New().Append(nil, e, true)) }
+		format := func(e *lazuli.Event) string { return string(cef.New().Append(nil, e, cef.All)) }
 		pattern := regexp.MustCompile(`externalId=(\S+)`)
 		if d.Format == "leef" {
-			format = func(e *lazuli.Event) string { return string(leef.New().Append(nil, e, true)) }
+			format = func(e *lazuli.Event) string { return string(leef.New().Append(nil, e, leef.All)) }
 		}
 		row = format
 		id = func(message string) forwardtest.Got {
@@ -86,7 +86,10 @@ func setup(t *testing.T, c Config) forwardtest.Setup {
 			}
 			return forwardtest.Got{ID: m[1], Row: text}
 		}
-		poison = func(e *lazuli.Event) { e.Row = fmt.Appendf(nil, `{"Message":%q}`, strings.Repeat("x", 70_000)) }
+		// A row that came as CEF keeps its values whole, so that this one is too large in either format.
+		poison = func(e *lazuli.Event) {
+			e.Table, e.Row = "CommonSecurityLog", fmt.Appendf(nil, `{"Message":%q}`, strings.Repeat("x", 70_000))
+		}
 	}
 	r, err := forwardtest.NewSyslog(d.Transport, config, id)
 	if err != nil {
@@ -212,15 +215,48 @@ func TestMessage(t *testing.T) {
 	f(Config{Transport: "tcp", Header: "rfc3164", Facility: "authpriv", Severity: "crit"}, e, `<82>May  1 10:00:00 host lazuli: {"_Id":"w-1","_Table":"SigninLogs","_Workspace":"default","A":1, "B":"\n"}`+"\n")
 	f(Config{Transport: "udp", Header: "none"}, e, `{"_Id":"w-1","_Table":"SigninLogs","_Workspace":"default","A":1, "B":"\n"}`)
 	f(Config{Transport: "tcp", Header: "rfc3164", Format: "cef"}, e, `<134>May  1 10:00:00 host CEF:0|Microsoft|Entra ID|1|SigninLogs|Sign-in activity|3|rt=1714557600123 externalId=w-1 cat=SigninLogs A=1 B=\n`+"\n")
-	f(Config{Transport: "tcp", Format: "leef", Framing: "octets"}, e, `173 <134>1 2024-05-01T10:00:00.123456Z host lazuli - SigninLogs - LEEF:2.0|Microsoft|Entra ID|1|SigninLogs|x09|sev=3`+"\tdevTime=1714557600123\texternalId=w-1\tcat=SigninLogs\tA=1\tB=\\n")
+	f(Config{Transport: "tcp", Format: "leef", Framing: "octets"}, e, `229 <134>1 2024-05-01T10:00:00.123456Z host lazuli - SigninLogs - LEEF:2.0|Microsoft|Entra ID|1|SigninLogs|x09|sev=3`+"\tdevTime=2024-05-01T10:00:00.123+0000\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\texternalId=w-1\tcat=SigninLogs\tA=1\tB=\\n")
 	long := e
 	long.Row = fmt.Appendf(nil, `{"Own":%q}`, strings.Repeat("x", 600))
 	f(Config{Transport: "tcp", Header: "none", MaxBytes: 500}, long, "the message has 667 bytes, more than the 500 of max_bytes; raise that, or leave columns out with project-away in the output's query")
-	f(Config{Transport: "tcp", Header: "none", MaxBytes: 500, Format: "cef"}, long, "CEF:0|Microsoft|Entra ID|1|SigninLogs|Sign-in activity|3|rt=1714557600123 externalId=w-1 cat=SigninLogs lazuliOmitted=1\n")
+	f(Config{Transport: "tcp", Header: "none", MaxBytes: 500, Format: "cef"}, long, "CEF:0|Microsoft|Entra ID|1|SigninLogs|Sign-in activity|3|rt=1714557600123 externalId=w-1 cat=SigninLogs lazuliOmitted=Own\n")
+	f(Config{Transport: "tcp", Format: "leef", StructuredData: "event", BOM: true}, lazuli.Event{ID: "w-2", Workspace: "a\"b", Table: "T"}, `<134>1 0001-01-01T00:00:00Z host lazuli - T [lazuli@32473 id="w-2" table="T" workspace="a\"b"] `+"\ufeffLEEF:2.0|Microsoft|Azure|1|T|x09|sev=3\tdevTime=0001-01-01T00:00:00.000+0000\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ\texternalId=w-2\tcat=T\n")
+	columns := lazuli.Event{ID: "w-3", Workspace: "d", Table: "T", Row: []byte(`{"id":"taken","A \"b\"=":"x] \\ \n","InitiatingProcessParentCreationTime":1,"InitiatingProcessParentCreationTimeToo":2,"Empty":"","D":{"a": [1, 2]}}`)}
+	f(Config{Transport: "udp", Format: "original", StructuredData: "columns", Enterprise: 7}, columns, `<134>1 0001-01-01T00:00:00Z host lazuli - T [lazuli@7 id="w-3" table="T" workspace="d" id~2="taken" A_\_b\__="x\] \\ \n" InitiatingProcessParentCreationT="1" InitiatingProcessParentCreatio~2="2" D="{\"a\":[1,2\]}"] {"_Id":"w-3","_Table":"T","_Workspace":"d",`+string(columns.Row[1:]))
+	f(Config{Transport: "tcp", Header: "rfc3164", TimeZone: "Europe/Berlin"}, lazuli.Event{ID: "w", Time: e.Time, Row: []byte("{}")}, `<134>May  1 12:00:00 host lazuli: {"_Id":"w","_Table":"","_Workspace":""}`+"\n")
 	long.Row = []byte("[]")
 	f(Config{Transport: "tcp"}, long, "the row is no JSON object")
 	long.Time, long.Row, long.Table = 0, []byte("{}"), "A b\né"
 	f(Config{Transport: "tcp"}, long, `<134>1 0001-01-01T00:00:00Z host lazuli - A_b___ - {"_Id":"w-1","_Table":"A b é","_Workspace":"default"}`+"\n")
+}
+
+// TestRelay: what came as syslog keeps its header.
+func TestRelay(t *testing.T) {
+	f := func(c Config, table, row, want string) {
+		t.Helper()
+		c.Address, c.Hostname, c.Transport = "x:1", "host", "tcp"
+		if c.Format == "" {
+			c.Format = "original"
+		}
+		e := lazuli.Event{ID: "w-1", Workspace: "d", Table: table, Time: 638501544001234567, Row: []byte(row)}
+		got, reason := newEncoder(c.withDefaults()).append(nil, &e)
+		if diff := cmp.Diff(want+"\n", string(got)+reason); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	const row = `{"Facility":"auth","SeverityLevel":"crit","HostName":"web.example","Computer":"c","ProcessName":"su","ProcessID":42,"SyslogMessage":"'su root' \"failed\"\nfor é","_Unmapped":{"msgid":"ID47","structuredData":"[a@32473 k=\"v \\\"x\\] y\"][b@1]"}}`
+	f(Config{}, "Syslog", row, `<34>1 2024-05-01T10:00:00.123456Z web.example su 42 ID47 [a@32473 k="v \"x\] y"][b@1] 'su root' "failed"#012for é`)
+	f(Config{StructuredData: "event"}, "Syslog", row, `<34>1 2024-05-01T10:00:00.123456Z web.example su 42 ID47 [a@32473 k="v \"x\] y"][b@1][lazuli@32473 id="w-1" table="Syslog" workspace="d"] 'su root' "failed"#012for é`)
+	f(Config{Header: "rfc3164"}, "Syslog", row, `<34>May  1 10:00:00 web.example su[42]: 'su root' "failed"#012for é`)
+	no := false
+	f(Config{Relay: &no}, "Syslog", row, `<134>1 2024-05-01T10:00:00.123456Z host lazuli - Syslog - 'su root' "failed"#012for é`)
+	// What is no structured data by the RFC is told in ours. One that has our id gets another beside it.
+	f(Config{}, "Syslog", `{"SyslogMessage":"m","_Unmapped":{"structuredData":"[a b]"}}`, `<134>1 2024-05-01T10:00:00.123456Z host - - - - m`)
+	f(Config{StructuredData: "event"}, "Syslog", `{"SyslogMessage":"m","_Unmapped":{"structuredData":"[a b]"}}`, `<134>1 2024-05-01T10:00:00.123456Z host - - - [lazuli@32473 id="w-1" table="Syslog" workspace="d" data="[a b\]"] m`)
+	f(Config{StructuredData: "event"}, "Syslog", `{"_Unmapped":{"procid":"x1","structuredData":"[lazuli@32473 id=\"o\"]"}}`, `<134>1 2024-05-01T10:00:00.123456Z host - x1 - [lazuli@32473 id="o"][relay@32473 id="w-1" table="Syslog" workspace="d"] `)
+	f(Config{}, "Syslog", `{"HostName":"a b","ProcessName":"`+strings.Repeat("p", 60)+`"}`, `<134>1 2024-05-01T10:00:00.123456Z a_b `+strings.Repeat("p", 48)+` - - - `)
+	f(Config{}, "CommonSecurityLog", `{"DeviceVendor":"V","DeviceProduct":"P","DeviceVersion":"1","DeviceEventClassID":"c","Activity":"n","LogSeverity":"High","Message":"a=b","Computer":"fw","_Unmapped":{"facility":"local4","severity":"warning"}}`, `<164>1 2024-05-01T10:00:00.123456Z fw - - - - CEF:0|V|P|1|c|n|High|lazuliId=w-1 msg=a\=b`)
+	f(Config{Header: "rfc3164", Format: "cef"}, "CommonSecurityLog", `{"DeviceVendor":"V","Computer":"fw"}`, `<134>May  1 10:00:00 fw CEF:0|V|Unknown||||3|lazuliId=w-1`)
 }
 
 func TestTLS(t *testing.T) {
@@ -261,6 +297,12 @@ func TestValidate(t *testing.T) {
 	f(Config{Address: "h:1", Format: "xml"}, "format: ")
 	f(Config{Address: "h:1", Framing: "crlf"}, "framing: ")
 	f(Config{Address: "h:1", Transport: "udp", Framing: "lf"}, "framing: ")
+	f(Config{Address: "h:1", StructuredData: "all"}, "structured_data: ")
+	f(Config{Address: "h:1", StructuredData: "event", Header: "none"}, "structured_data: ")
+	f(Config{Address: "h:1", Enterprise: -1}, "enterprise: ")
+	f(Config{Address: "h:1", BOM: true, Header: "rfc3164"}, "bom: ")
+	f(Config{Address: "h:1", TimeZone: "Local"}, "time_zone: ")
+	f(Config{Address: "h:1", TimeZone: "Nowhere/X", Header: "rfc3164"}, "time_zone: ")
 	f(Config{Address: "h:1", Facility: "local8"}, "facility: ")
 	f(Config{Address: "h:1", Severity: "loud"}, "severity: ")
 	f(Config{Address: "h:1", MaxBytes: 100}, "max_bytes: ")

@@ -15,6 +15,14 @@ import (
 	"lazuli.dev/lazuli/forward/format/row"
 )
 
+// The most bytes of the header's fields, as the format's dictionary has them.
+const (
+	maxVendor  = 63 // and of the product
+	maxVersion = 31
+	maxClass   = 900 // of 1023, with the table's name before it
+	maxTitle   = 512
+)
+
 // A Formatter writes events. It is used by one goroutine at a time.
 type Formatter struct {
 	plans  *mapping.Plans
@@ -22,6 +30,7 @@ type Formatter struct {
 	text   []byte
 	names  mapping.Names
 
+	most    int    // bytes of a field of the header; 0 is no bound
 	omitted []byte // names of the columns that are left out
 }
 
@@ -37,22 +46,28 @@ func (f *Formatter) Append(dst []byte, e *lazuli.Event, most int) []byte {
 	p := f.plans.Of(e.Table)
 	v := &f.values
 	p.Read(v, e)
+	f.most = 0
 	dst = f.header(append(dst, "CEF:"...), p.Revision, "0")
 	if p.Mapping.Bare {
 		for _, pick := range []mapping.Pick{p.Vendor, p.Product, p.Version, p.Class, p.Name} {
 			dst = f.header(dst, pick, "")
 		}
 	} else {
+		f.most = maxVendor
 		dst = f.header(dst, p.Vendor, "Microsoft")
 		dst = f.header(dst, p.Product, "Azure")
+		f.most = maxVersion
 		dst = f.header(dst, p.Version, "1")
+		f.most = maxClass
 		dst = AppendHeader(dst, []byte(e.Table))
 		at := len(dst)
 		dst = f.header(append(dst, ':'), p.Class, "")
 		if len(dst) == at+2 {
 			dst = append(dst[:at], '|')
 		}
+		f.most = maxTitle
 		dst = f.header(dst, p.Name, e.Table)
+		f.most = 0
 	}
 	dst = f.header(dst, p.Level, "3")
 	begin := len(dst)
@@ -91,6 +106,16 @@ func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte 
 	f.text = text[:0]
 	if !ok {
 		text = append(text, otherwise...)
+	}
+	if f.most > 0 && len(text) > f.most {
+		text = text[:f.most]
+		// Not in the middle of a character.
+		for end := len(text); end > len(text)-utf8.UTFMax && end > 0; end-- {
+			if r, _ := utf8.DecodeLastRune(text[:end]); r != utf8.RuneError {
+				text = text[:end]
+				break
+			}
+		}
 	}
 	return append(AppendHeader(dst, text), '|')
 }
