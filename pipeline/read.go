@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/format/mapping"
 	"lazuli.dev/lazuli/kql"
 	"lazuli.dev/lazuli/kql/types"
 	"lazuli.dev/lazuli/query"
@@ -20,6 +21,7 @@ import (
 // output without a query reads every table that holds rows, one after the other.
 func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	text := strings.TrimSpace(o.Query)
+	whole := map[string]string{} // by the query, what is asked instead
 	return func(ctx context.Context, after, upto int64, max, size int) (rows, error) {
 		texts := []string{text}
 		if text == "" {
@@ -34,7 +36,13 @@ func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 		}
 		var all []pending
 		for _, text := range texts {
-			found, err := ask(ctx, engine, o, text, timespan, after, upto, max-len(all), size)
+			if whole[text] == "" {
+				var err error
+				if whole[text], err = withHeader(ctx, engine, o, text); err != nil {
+					return rows{}, err
+				}
+			}
+			found, err := ask(ctx, engine, o, whole[text], timespan, after, upto, max-len(all), size)
 			if err != nil {
 				return rows{}, err
 			}
@@ -82,6 +90,34 @@ func count(ctx context.Context, engine *query.Engine, o Output, after, upto int6
 		result.Close()
 	}
 	return all, nil
+}
+
+// withHeader adds to a query of rows that came as syslog what their header was, which is beside the columns. A query that
+// projects, and so says what is to go out, stays as it is.
+func withHeader(ctx context.Context, engine *query.Engine, o Output, text string) (string, error) {
+	tried := func(text string) (*query.Result, error) {
+		return engine.Run(ctx, query.Request{Workspace: o.Workspace, Text: text, RowWise: true, UptoSeq: 1, Limits: query.Limits{Rows: 1, Bytes: 1 << 20}, ID: "output " + o.Name})
+	}
+	result, err := tried(text)
+	if err != nil {
+		return "", kindOfQuery(err)
+	}
+	read := result.Stats.Tables
+	result.Close()
+	if len(read) != 1 || !mapping.HasHeader(read[0].Name) {
+		return text, nil
+	}
+	more := strings.TrimRight(text, " \t\r\n;") + "\n| extend _Unmapped"
+	result, err = tried(more)
+	var wrong *kql.Error
+	switch {
+	case errors.As(err, &wrong):
+		return text, nil
+	case err != nil:
+		return "", kindOfQuery(err)
+	}
+	result.Close()
+	return more, nil
 }
 
 // ask runs one row-wise query.

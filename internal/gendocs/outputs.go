@@ -14,7 +14,9 @@ func outputs() string {
 	fmt.Fprintf(&b, "# Field mappings of the outputs\n\n%s\n", generated)
 	b.WriteString(`How the columns of tables are called in CEF, LEEF 2.0 and the Elastic Common Schema (ECS). A column that is not listed for a format, or whose value does not fit the field (an address that is none, a port that is no number), goes out under its own name: in CEF and LEEF as a key, in ECS in snake_case below the object that is named as *rest*. What is left empty in a row is left out.
 
-Where several columns are given with "or" between them, the first that is not empty counts. "left out" is a column whose value another one repeats. The examples run as tests; the time and the id, which every event has, are not shown in them.
+Where several columns are given with "or" between them, the first that is not empty counts. "left out" is a column whose value another one repeats. A path goes into a column, also into a text that holds JSON. Columns that hold objects go out as JSON without white space: in CEF and LEEF as a value, in ECS as a text, so that the documents of a data stream never disagree about a field's type; where a field's note says JSON or snake_case they are objects in ECS. The examples run as tests; the time and the id, which every event has, are not shown in them.
+
+CEF's dictionary says how long a value may be: 1023 characters for most keys, 4000 for cs1 to cs6, 63 for act and outcome, 40 for externalId. A longer one is cut to that, and its column goes out whole under its own name, too. externalId has the last 40 characters of the id, lazuliId all of it. In CEF, by the dictionary, ` + "`in`" + ` counts bytes from the source to the destination and ` + "`out`" + ` those that flow back.
 `)
 	all := mapping.All()
 	for i := range all {
@@ -54,6 +56,8 @@ func comesFrom(from string) string {
 			p = "the event's id"
 		case p == "@time":
 			p = "the event's time"
+		case p == "@stamp":
+			p = "the event's time with its zone"
 		default:
 			p = cell(p)
 		}
@@ -68,6 +72,8 @@ func key(name string) string {
 		return ""
 	case "-":
 		return "left out"
+	case "*":
+		return "their own"
 	}
 	var parts []string
 	for _, p := range strings.Fields(name) {
@@ -83,7 +89,18 @@ func notes(f mapping.Field) string {
 		parts = append(parts, text)
 	}
 	if f.Repeats != "" {
-		parts = append(parts, "while there is "+cell(f.Repeats))
+		if column, equal := strings.CutPrefix(f.Repeats, "="); equal {
+			parts = append(parts, "while "+cell(column)+" is the same")
+		} else {
+			parts = append(parts, "while there is "+cell(column))
+		}
+	}
+	if column, values, found := strings.Cut(f.When, "="); found {
+		if other, not := strings.CutSuffix(column, "!"); not {
+			parts = append(parts, "unless "+cell(other)+" is one of "+strings.ReplaceAll(values, "|", " "))
+		} else {
+			parts = append(parts, "when "+cell(column)+" is one of "+strings.ReplaceAll(values, "|", " "))
+		}
 	}
 	var words []string
 	for _, w := range sorted(f.Words) {

@@ -36,10 +36,10 @@ func TestAppend(t *testing.T) {
 	}
 	e := lazuli.Event{ID: "ws-1", Table: "T|\\", Time: lazuli.TicksAtUnixEpoch + 12_345_678, Row: []byte(`{"TimeGenerated":"1970-01-01T00:00:01.2345678Z","msg":"x","Type":"T"}`)}
 	// The time of the row is more exact than rt: it stays. A column called like a key gets a prefix.
-	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ TimeGenerated=1970-01-01T00:00:01.2345678Z ad.msg=x`)
-	f(e, 3, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 cat=T|\\ ad.msg=x lazuliOmitted=TimeGenerated`)
+	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 lazuliId=ws-1 cat=T|\\ TimeGenerated=1970-01-01T00:00:01.2345678Z ad.msg=x`)
+	f(e, 3, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=1234 externalId=ws-1 lazuliId=ws-1 cat=T|\\ ad.msg=x lazuliOmitted=TimeGenerated`)
 	e.Time, e.Row = lazuli.TicksAtUnixEpoch-1, []byte(`no JSON`)
-	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=-1 externalId=ws-1 cat=T|\\`)
+	f(e, All, `CEF:0|Microsoft|Azure|1|T\|\\|T\|\\|3|rt=-1 externalId=ws-1 lazuliId=ws-1 cat=T|\\`)
 }
 
 // event is what parse makes of a line.

@@ -37,6 +37,7 @@ var commonSecurityLog = Mapping{
 		{From: "Computer", CEF: "-", LEEF: "identHostName", ECS: "log.syslog.hostname"},
 		{From: "SourceSystem", CEF: "-"},
 		{From: "TimeGenerated", CEF: "-"},
+		{From: "TenantId", CEF: "-"},
 		{From: "_Unmapped", CEF: "*", As: Members},
 		{From: "AdditionalExtensions", CEF: "*", LEEF: "*", As: Pairs},
 		{From: "FieldDeviceCustomNumber1|DeviceCustomNumber1", CEF: "cn1", LEEF: "cn1"},

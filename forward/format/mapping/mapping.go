@@ -128,6 +128,9 @@ func For(table string) *Mapping {
 	return &all[len(all)-1]
 }
 
+// HasHeader reports whether rows of a table came with a header of syslog, of which the hidden column _Unmapped has a part.
+func HasHeader(table string) bool { return For(table).Relay != nil }
+
 // All are the mappings, the one for all other tables last.
 func All() []Mapping { return all }
 

@@ -37,7 +37,8 @@ var base = []Field{
 func every(fields ...Field) []Field {
 	return slices.Concat([]Field{
 		{From: "@time", CEF: "rt"},
-		{From: "@id", CEF: "externalId"},
+		{From: "@id", CEF: "externalId"}, // which takes the last 40 characters
+		{From: "@id", CEF: "lazuliId"},
 	}, base, fields)
 }
 
