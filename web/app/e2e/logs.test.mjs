@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { launch, openPage, runQuery, shot, write } from './browser.mjs'
 import { startServer } from './server.mjs'
@@ -51,7 +52,7 @@ test('the grid sorts, filters, groups, chooses columns and shows details', async
   await page.locator('.grid-row:not(.group)').first().dblclick()
   const details = page.getByRole('complementary', { name: 'Details of the row' })
   await details.getByText('geoCoordinates').first().waitFor()
-  await details.getByRole('tab', { name: 'Record' }).click()
+  await details.getByRole('tab', { name: 'JSON text' }).click()
   const record = JSON.parse(await details.locator('.raw').innerText())
   assert.equal(record.ResultType, '50126')
   assert.equal(typeof record.LocationDetails.geoCoordinates.latitude, 'number')
@@ -212,4 +213,61 @@ test('queries and functions are saved on the server, and functions called', asyn
   await page.locator('.history code', { hasText: 'SignInsOf("NO")' }).waitFor()
   await shot(page, 'logs-history')
   await context.close()
+})
+
+test('details lead to the raw record as it was received', async () => {
+  const { page, faults, context } = await openPage(browser, server, { path: '/logs' })
+  const id = '00000000-0000-4000-8000-000000000010'
+  await runQuery(page, `SigninLogs\n| where Id == "${id}"\n| project When = TimeGenerated, ResultType`)
+  await page.locator('.grid-row').first().dblclick()
+  const details = page.getByRole('complementary', { name: 'Details of the row' })
+  await details.getByRole('tab', { name: 'Raw record' }).click()
+  const raw = details.getByTestId('raw-record')
+  await raw.waitFor()
+  // What was sent, to the letter, in one line; shown with a line for each value.
+  assert.match(await raw.innerText(), new RegExp(`^\\{\\n  "time": [\\s\\S]*"id": "${id}"`))
+  await shot(page, 'logs-raw-record')
+  await details.getByRole('button', { name: 'As received' }).click()
+  const received = await raw.innerText()
+  assert.match(received, /^\{"time":"[^"]+","resourceId":"\/tenants\//)
+  assert.equal(JSON.parse(received).properties.id, id)
+  assert.match(await details.locator('.raw-facts').innerText(), /http\/admin\/v1\/ingest[\s\S]*application\/json, frame 1, ordinal 10\b/)
+  await details.getByRole('button', { name: 'Copy the raw record' }).click()
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), received)
+  const [saved] = await Promise.all([page.waitForEvent('download'), details.getByRole('button', { name: 'Download the raw record' }).click()])
+  assert.match(saved.suggestedFilename(), /^record-\d+\.json$/)
+  assert.equal(readFileSync(await saved.path(), 'utf8'), received)
+  await details.getByRole('button', { name: 'Whole frame' }).click()
+  await page.waitForFunction(() => document.querySelector('.raw')?.textContent?.startsWith('{"records":['))
+  await details.getByRole('button', { name: /Close/ }).click()
+
+  // The column that leads there is not one of the query's.
+  assert.deepEqual(await page.locator('[role="columnheader"]').evaluateAll((heads) => heads.map((h) => h.textContent.match(/\w+/)[0])), ['When', 'ResultType'])
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('menuitem', { name: 'CSV', exact: true }).click()
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^When,ResultType\r\n[^,]+,50126\r\n$/)
+
+  await runQuery(page, 'SigninLogs\n| summarize n = count()')
+  await page.locator('.grid-row').first().dblclick()
+  await details.getByRole('tab', { name: 'Raw record' }).click()
+  await details.getByText('no raw record of its own').waitFor()
+  await context.close()
+  assert.deepEqual(faults, [])
+
+  for (const look of [{ dark: true }, { phone: true }]) {
+    const other = await openPage(browser, server, { path: '/logs', ...look })
+    await runQuery(other.page, 'SigninLogs\n| take 5')
+    if (look.phone) await other.page.locator('.grid-open').first().click()
+    else await other.page.locator('.grid-row').first().dblclick()
+    await other.page.getByRole('tab', { name: 'Raw record' }).click()
+    await other.page.getByTestId('raw-record').waitFor()
+    await shot(other.page, 'logs-raw-record-' + Object.keys(look)[0])
+    if (look.dark) {
+      await other.page.route('**/records/*', (r) => r.fulfill({ status: 404, contentType: 'application/json', body: JSON.stringify({ error: { code: 'PathNotFoundError', message: 'x', innererror: { code: 'RecordReleased', message: 'The journal’s retention removed the raw record on 2026-01-02T03:04:05Z. The journal begins at _Seq 16777216 now.' } } }) }))
+      await other.page.getByRole('button', { name: 'Next row' }).click()
+      await other.page.getByText('The raw record is gone').waitFor()
+      await shot(other.page, 'logs-raw-record-gone')
+    }
+    await other.context.close()
+  }
 })

@@ -15,7 +15,12 @@ export interface Table {
   name: string
   columns: Column[]
   rows: Row[]
+  /** The _Seq of the one table row that each row was made of, where rows are and they were asked for. */
+  rowIds?: RowId[]
 }
+
+/** A _Seq; text where a double cannot hold it, null where a row was made of no single table row. */
+export type RowId = number | string | null
 
 /** How a query wants its result drawn. */
 export interface Render {
@@ -54,11 +59,24 @@ export interface Question {
   query: string
   /** As the API has it: a duration or start/end; undefined leaves time to the query. */
   timespan?: string
+  /** Asks for rowIds. */
+  rowIds?: boolean
   signal?: AbortSignal
 }
 
+interface WireTable extends Table {
+  columns: (Column & { rowId?: boolean })[]
+}
+
+/** Takes the column that the server added apart from those of the query. The table is changed: it may be large. */
+export function withRowIds(table: WireTable): Table {
+  if (!table.columns.at(-1)?.rowId) return table
+  table.columns.pop()
+  return { ...table, rowIds: table.rows.map((r) => r.pop() as RowId) }
+}
+
 interface WireAnswer {
-  tables: Table[]
+  tables: WireTable[]
   render?: Render
   statistics?: { query?: { executionTime?: number; inputDatasetStatistics?: { rows?: { total?: number }; bytes?: { total?: number } } } }
   error?: { details?: { innererror?: { message?: string } }[]; message?: string }
@@ -67,7 +85,7 @@ interface WireAnswer {
 export async function ask(q: Question): Promise<Answer> {
   const answer = await request(`/v1/workspaces/${encodeURIComponent(q.workspace)}/query`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Prefer: 'wait=600,include-statistics=true,include-render=true' },
+    headers: { 'Content-Type': 'application/json', Prefer: 'wait=600,include-statistics=true,include-render=true' + (q.rowIds ? ',include-row-ids=true' : '') },
     body: JSON.stringify({ query: q.query, timespan: q.timespan }),
     signal: q.signal,
   })
@@ -81,7 +99,7 @@ export async function ask(q: Question): Promise<Answer> {
   if (!wire.tables) throw new ApiError(502, 'The answer has no table.', 'BrokenAnswer')
   const stats = wire.statistics?.query
   return {
-    tables: wire.tables,
+    tables: wire.tables.map(withRowIds),
     render: wire.render ?? { visualization: null },
     partial: wire.error ? (wire.error.details?.[0]?.innererror?.message ?? wire.error.message) : undefined,
     serverSeconds: stats?.executionTime ?? 0,

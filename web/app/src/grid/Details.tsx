@@ -1,14 +1,17 @@
 import { Button, Input, Tab, TabList, Tooltip } from '@fluentui/react-components'
 import { ChevronDownRegular, ChevronUpRegular, CopyRegular, DismissRegular, FilterAddRegular, FilterDismissRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import type { Column, Row, Value } from '../api/query'
+import type { Column, Row, RowId, Value } from '../api/query'
 import { dynamicOf, recordOf, textOf } from './format'
 import { JsonTree } from './JsonTree'
+import { RawRecord } from './RawRecord'
 
 interface DetailsProps {
   columns: Column[]
   row: Row
   number: number
+  /** The _Seq of the table row behind this one, null where there is none; without it nothing is said of a raw record. */
+  seq?: RowId
   onClose: () => void
   onStep: (by: number) => void
   /** Adds a condition on the value to the query. */
@@ -18,7 +21,7 @@ interface DetailsProps {
 const copy = (text: string) => void navigator.clipboard?.writeText(text)
 
 /** Everything about one row: its fields, the tree of the record, and the record as text. */
-export function Details({ columns, row, number, onClose, onStep, onCondition }: DetailsProps) {
+export function Details({ columns, row, number, seq, onClose, onStep, onCondition }: DetailsProps) {
   const [tab, setTab] = useState('fields')
   const record = recordOf(columns, row)
   const text = JSON.stringify(record, null, 2)
@@ -34,12 +37,14 @@ export function Details({ columns, row, number, onClose, onStep, onCondition }: 
       <TabList size="small" selectedValue={tab} onTabSelect={(_e, d) => setTab(String(d.value))}>
         <Tab value="fields">Fields</Tab>
         <Tab value="tree">JSON tree</Tab>
-        <Tab value="raw">Record</Tab>
+        <Tab value="raw">JSON text</Tab>
+        {seq !== undefined && <Tab value="received">Raw record</Tab>}
       </TabList>
       <div className="details-body" tabIndex={0}>
         {tab === 'fields' && <Fields columns={columns} row={row} onCondition={onCondition} />}
         {tab === 'tree' && <div className="json"><JsonTree value={record} /></div>}
         {tab === 'raw' && <pre className="raw">{text}</pre>}
+        {tab === 'received' && seq !== undefined && <RawRecord seq={seq} />}
       </div>
     </aside>
   )

@@ -92,7 +92,7 @@ export function ResultGrid({ table, title, onCondition, children }: ResultGridPr
           onActive={setActive} onOpen={open} onWidth={onWidth} onMenu={onMenu} onSort={(c, add) => change({ sorts: nextSorts(view.sorts, c, add) })}
         />
         {opened !== undefined && rows[opened] && (
-          <Details columns={columns} row={rows[opened]} number={opened} onClose={() => setOpened(undefined)} onStep={step} onCondition={onCondition} />
+          <Details columns={columns} row={rows[opened]} number={opened} seq={table.rowIds?.[opened] ?? null} onClose={() => setOpened(undefined)} onStep={step} onCondition={onCondition} />
         )}
       </div>
       {menu && (

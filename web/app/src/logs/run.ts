@@ -49,7 +49,7 @@ export async function run(tab: string, query: string, range: TimeRange): Promise
   const timespan = timespanOf(range)
   let result: Run
   try {
-    const answer = await ask({ workspace: workspace.get(), query: before ? before + '\n' + query : query, timespan, signal: control.signal })
+    const answer = await ask({ workspace: workspace.get(), query: before ? before + '\n' + query : query, timespan, rowIds: true, signal: control.signal })
     result = { state: 'done', answer, seconds: (performance.now() - since) / 1000, query, number: ++number }
   } catch (e) {
     const seconds = (performance.now() - since) / 1000
