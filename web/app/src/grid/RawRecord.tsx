@@ -110,8 +110,8 @@ function Shown({ record, seq, busy, frame, onFrame, asReceived, onAsReceived }: 
         <Fact name="SHA-256"><code title={record.sha256}>{record.sha256}</code></Fact>
       </dl>
       <div className="raw-bar">
-        {indented !== undefined && <ToggleButton size="small" appearance="subtle" checked={asReceived} onClick={() => onAsReceived(!asReceived)}>As received</ToggleButton>}
-        <ToggleButton size="small" appearance="subtle" checked={frame} onClick={() => onFrame(!frame)}>Whole frame</ToggleButton>
+        {indented !== undefined && <ToggleButton size="small" checked={asReceived} onClick={() => onAsReceived(!asReceived)}>As received</ToggleButton>}
+        <ToggleButton size="small" checked={frame} onClick={() => onFrame(!frame)}>Whole frame</ToggleButton>
         <span className="grow" />
         <Tooltip content="Copy the raw record" relationship="label"><Button size="small" appearance="subtle" icon={<CopyRegular />} disabled={busy || record.truncated} onClick={() => void navigator.clipboard?.writeText(text)} /></Tooltip>
         <Tooltip content="Download the raw record" relationship="label"><Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />} disabled={busy} onClick={save} /></Tooltip>
