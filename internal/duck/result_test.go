@@ -255,21 +255,24 @@ func TestCollectOutlivesConnection(t *testing.T) {
 
 func TestCollectErrors(t *testing.T) {
 	conn := bareConn(t)
-	// With more threads the engine sometimes reports that the others were stopped, not why.
-	if _, err := conn.ExecContext(context.Background(), `SET threads=1`); err != nil {
+	if _, err := conn.ExecContext(context.Background(), `SET threads=4; CREATE TABLE million AS SELECT i FROM range(1000000) t(i)`); err != nil {
 		t.Fatal(err)
 	}
 	f := func(text string, kind FailureKind, says string) {
 		t.Helper()
 		_, err := Collect(context.Background(), conn, text, Limits{})
 		var failed *Failure
-		if !errors.As(err, &failed) || failed.Kind != kind || !strings.Contains(failed.Text, says) {
+		if !errors.As(err, &failed) || failed.Kind != kind || !strings.Contains(failed.Text, says) || strings.Contains(failed.Text, "Attempting") {
 			t.Errorf("%s gives %v", text, err)
 		}
 	}
 	f(`SELECT`, Failed, "")
 	f(`SELECT nosuch`, Failed, "nosuch")
 	f(`SELECT CASE WHEN i = 900000 THEN error('late') ELSE i END FROM range(1000000) t(i)`, Failed, "late")
+	// The engine's threads stop each other; what is told is the error that made them.
+	for range 50 {
+		f(`SELECT CASE WHEN i = 700000 THEN error('late') ELSE i END FROM million`, Failed, "late")
+	}
 	f(`SELECT 1; SELECT 2`, Refused, "more than one")
 	if _, err := conn.ExecContext(context.Background(), `SET memory_limit='40MB'; SET max_temp_directory_size='1MB'`); err != nil {
 		t.Fatal(err)
@@ -279,6 +282,30 @@ func TestCollectErrors(t *testing.T) {
 	if err != nil {
 		t.Fatalf("after errors: %v", err)
 	}
+}
+
+func TestUntilTold(t *testing.T) {
+	stopped, late := &Failure{Text: "INTERRUPT Error: Interrupted!"}, &Failure{Text: "Invalid Input Error: late"}
+	f := func(ctx context.Context, says []error, want error, wantRuns int) {
+		t.Helper()
+		runs := 0
+		got := untilTold(ctx, func() error {
+			runs++
+			return says[runs-1]
+		})
+		if got != want || runs != wantRuns {
+			t.Errorf("%v give %v after %d runs", says, got, runs)
+		}
+	}
+	live := context.Background()
+	f(live, []error{nil}, nil, 1)
+	f(live, []error{late}, late, 1)
+	f(live, []error{stopped, late}, late, 2)
+	f(live, []error{stopped, stopped, nil}, nil, 3)
+	f(live, []error{stopped, stopped, stopped, stopped, stopped}, stopped, 5)
+	left, leave := context.WithCancel(live)
+	leave()
+	f(left, []error{stopped}, stopped, 1)
 }
 
 func TestCollectCancels(t *testing.T) {
