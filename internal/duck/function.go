@@ -197,10 +197,10 @@ func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.
 	in := n.pool.Get().(*instance)
 	in.bind(&n.Func, unsafe.Slice(data, columns), unsafe.Slice(valid, columns))
 	w := writer{store: loaderOf(n.Result), string: n.Result == types.String, vector: out, data: outData}
-	for row := 0; row < int(rows) && len(in.text) <= maxChunkText; {
+	for row := 0; row < int(rows) && len(in.text) <= native.VectorText; {
 		row = n.run(in, &w, row, int(rows))
 	}
-	tooMuch := len(in.text) > maxChunkText
+	tooMuch := len(in.text) > native.VectorText
 	if len(in.rows) > 0 && !tooMuch {
 		C.lazuli_assign(out, C.uint64_t(len(in.rows)), (*C.uint64_t)(&in.rows[0]), (*C.uint64_t)(&in.ends[0]), (*C.char)(unsafe.Pointer(&in.text[0])))
 	}
@@ -214,9 +214,6 @@ func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.
 	return 0
 }
 
-// maxChunkText bounds the text that one call may make: it lies outside of what the engine's memory limit counts.
-// 128 KB for each row of a chunk is more than the rows that it was made of can have.
-const maxChunkText = 256 << 20
 
 // maxKept is the largest text buffer that a pooled instance holds on to: a chunk
 // of ordinary texts fits, one of huge ones does not stay in memory.
@@ -245,7 +242,7 @@ func (n *function) run(in *instance, w *writer, from, rows int) (next int) {
 		next = row + 1
 	}()
 	args, cols := in.args, in.cols
-	for ; row < rows && len(in.text) <= maxChunkText; row++ {
+	for ; row < rows && len(in.text) <= native.VectorText; row++ {
 		for i := range cols {
 			cols[i].get(&args[i], row)
 		}

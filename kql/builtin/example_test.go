@@ -109,6 +109,50 @@ func run(db *sql.DB, f *builtin.Func, text string) (string, error) {
 	return printed.String, nil
 }
 
+// Go's regular expressions replace as the engine's do: which of them runs depends on the
+// length of the text.
+func TestReplaceRegexTwice(t *testing.T) {
+	db := engine(t)
+	f := func(text, regex, rewrite string) {
+		t.Helper()
+		var inEngine, inGo string
+		if err := db.QueryRow("SELECT regexp_replace($1, $2, $3, 'g'), kql_replace_regex($1, $2, $3)", text, regex, rewrite).Scan(&inEngine, &inGo); err != nil {
+			t.Error(err)
+		} else if inEngine != inGo {
+			t.Errorf("%q, %q, %q: %q in the engine, %q in Go", text, regex, rewrite, inEngine, inGo)
+		}
+	}
+	for _, text := range []string{"", "baaac", "a.b-c_d", "grüße, 日本", "line one\nline two", "x$1y", `back\slash`, "AbaB"} {
+		for _, regex := range []string{"a*", "", "(a)(b)?", `\b`, "^", "$", "(?i)ab", `(\w)(\w)`, ".", `[^\x00-\x7f]`, `(?m)^line`, `(a|ab)(c|bcd)*`, `\\`} {
+			for _, rewrite := range []string{"", "-", `\0`, `<\0\0>`, `$1${1}`, `a\\b`, "日"} {
+				f(text, regex, rewrite)
+			}
+		}
+	}
+	f("ab", "(a)(b)(x)?", `\2\1\3!`)
+}
+
+// Texts that double are given up before they fill the memory.
+func TestTextsThatGrow(t *testing.T) {
+	db := engine(t)
+	f := func(text string, wantError bool) {
+		t.Helper()
+		s, _, err := compile(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int64
+		if err := db.QueryRow(s).Scan(&n); (err != nil) != wantError {
+			t.Errorf("%s: %d %v", text, n, err)
+		}
+	}
+	const letters = `print a = strrep("x", 1024) | extend b = strcat(a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a) | extend c = strcat_delim("", b, b, b, b, b, b, b, b, b, b, b, b, b, b, b, b)`
+	f(letters+` | project strlen(strcat(c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c))`, false)
+	f(letters+` | extend d = strcat(c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c) | extend e = strcat(d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d) | project strlen(strcat(e, e, e, e, e))`, true)
+	f(letters+` | project strlen(replace_regex(c, "x", @"\0\0"))`, false)
+	f(letters+` | project strlen(replace_regex(replace_regex(c, "x", "0123456789012345"), @"\d", "01234567890123456789012345678901234567890123456789012345678901234567890123456789"))`, true)
+}
+
 // Every example of the table prints what it says.
 func TestExamples(t *testing.T) {
 	db := engine(t)

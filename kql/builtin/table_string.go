@@ -52,7 +52,8 @@ func emitExtractAll(c *Call) (string, error) {
 	return c.Template("kql_extract_all({regex}, {captureGroups}, {source})")
 }
 
-// emitReplaceRegex checks the rewrite: \0 to \9 name groups that exist.
+// emitReplaceRegex checks the rewrite: \0 to \9 name groups that exist. Where texts can
+// become long it is left to Go, which stops; the engine would make any.
 func emitReplaceRegex(c *Call) (string, error) {
 	pattern, groups, err := regexOf(c, "regex")
 	if err != nil {
@@ -60,8 +61,10 @@ func emitReplaceRegex(c *Call) (string, error) {
 	}
 	a, _ := c.Arg("rewrite")
 	rewrite, _ := a.Value.(string)
+	added, named := 0, 0 // bytes and groups that a match is replaced by
 	for i := 0; i < len(rewrite); i++ {
 		if rewrite[i] != '\\' {
+			added++
 			continue
 		}
 		i++
@@ -71,9 +74,24 @@ func emitReplaceRegex(c *Call) (string, error) {
 		if rewrite[i] != '\\' && int(rewrite[i]-'0') > groups {
 			return "", fmt.Errorf("%s(): the rewrite %q names group %c, the regular expression has %d", c.Func.Name, rewrite, rewrite[i], groups)
 		}
+		if rewrite[i] == '\\' {
+			added++
+		} else {
+			named++
+		}
 	}
 	source, _ := c.Arg("source")
-	return fmt.Sprintf("regexp_replace(%s, %s, %s, 'g')", source.SQL, Literal(pattern), Literal(rewrite)), nil
+	call := func(function, more string) string {
+		return fmt.Sprintf("%s(%s, %s, %s%s)", function, source.SQL, Literal(pattern), Literal(rewrite), more)
+	}
+	inEngine, inGo := call("regexp_replace", ", 'g'"), call("kql_replace_regex", "")
+	switch {
+	case added == 0 && named <= 1:
+		return inEngine, nil
+	case len(source.SQL) > maxRepeated:
+		return inGo, nil
+	}
+	return fmt.Sprintf("(CASE WHEN strlen(%s) > %d THEN %s ELSE %s END)", source.SQL, native.RowText/(added+named), inGo, inEngine), nil
 }
 
 // emitReplaceString leaves to SQL what cannot grow: the engine would make a text of
@@ -254,9 +272,9 @@ var stringFuncs = []Func{
 	{Name: "reverse", Sigs: []string{"(value:text):string"}, Doc: "Reverses the order of the characters of a string.", Native: "kql_reverse", Examples: []Example{{`reverse("héllo")`, `olléh`}, {`reverse(123.45)`, `54.321`}, {`reverse(datetime(2017-10-15 12:00))`, `Z0000000.00:00:21T51-01-7102`}}},
 	{Name: "split", Sigs: []string{"(source:text, delimiter:string, [requestedIndex:long]):dynamic"}, Doc: "Splits a string at a delimiter into an array; with an index the array has that part only, and is null when there is none.", Native: "kql_split", Naming: NameFirst,
 		Examples: []Example{{`split("a__b", "_")`, `["a","","b"]`}, {`split("aaa_bbb_ccc", "_", 1)`, `["bbb"]`}, {`split("", "_")`, `[""]`}, {`isnull(split("a_b", "_", 2))`, `true`}}},
-	{Name: "strcat", Sigs: []string{"(arg:text...):string"}, Doc: "Joins the texts of its arguments.", SQL: SQL{DuckDB: "concat({arg...})"}, Examples: []Example{{`strcat("hello", " ", 5, " ", 1h)`, `hello 5 01:00:00`}, {`strcat("a", int(null), "b")`, `ab`}, {`strcat("x")`, `x`}}},
+	{Name: "strcat", Sigs: []string{"(arg:text...):string"}, Doc: "Joins the texts of its arguments.", Native: "kql_strcat", Examples: []Example{{`strcat("hello", " ", 5, " ", 1h)`, `hello 5 01:00:00`}, {`strcat("a", int(null), "b")`, `ab`}, {`strcat("x")`, `x`}}},
 	{Name: "strcat_array", Aliases: []string{"array_strcat"}, Sigs: []string{"(array:dynamic, delimiter:text):string"}, Doc: "Joins the texts of the elements of an array.", Native: "kql_strcat_array", Examples: []Example{{`strcat_array(dynamic([1, "b", null]), "->")`, `1->b->`}, {`strcat_array(dynamic(null), ",")`, ``}}},
-	{Name: "strcat_delim", Sigs: []string{"(delimiter:text, arg:text...):string"}, Doc: "Joins the texts of its arguments with a delimiter between them.", SQL: SQL{DuckDB: "concat_ws({delimiter}, {arg...})"}, Examples: []Example{{`strcat_delim("-", 1, "2", 3s)`, `1-2-00:00:03`}, {`strcat_delim("-", "a", "", "b")`, `a--b`}}},
+	{Name: "strcat_delim", Sigs: []string{"(delimiter:text, arg:text...):string"}, Doc: "Joins the texts of its arguments with a delimiter between them.", Native: "kql_strcat_delim", Examples: []Example{{`strcat_delim("-", 1, "2", 3s)`, `1-2-00:00:03`}, {`strcat_delim("-", "a", "", "b")`, `a--b`}}},
 	{Name: "strcmp", Sigs: []string{"(string1:text, string2:text):long"}, Doc: "Compares two strings byte by byte: -1, 0 or 1.", SQL: SQL{DuckDB: "CAST(CASE WHEN {string1} < {string2} THEN -1 WHEN {string1} > {string2} THEN 1 ELSE 0 END AS BIGINT)"}, Naming: NamePrefix, Prefix: "strcmp",
 		Examples: []Example{{`strcmp("ABC", "abc")`, `-1`}, {`strcmp("abcde", "abc")`, `1`}, {`strcmp("", "")`, `0`}}},
 	{Name: "string_size", Sigs: []string{"(string:string):long"}, Doc: "Returns the size of a string in bytes.", SQL: SQL{DuckDB: "strlen({string})"}, Naming: NamePrefix, Prefix: "string_size", Examples: []Example{{`string_size("héllo")`, `6`}, {`string_size("")`, `0`}}},

@@ -125,6 +125,53 @@ func groupNumbers(re *regexp.Regexp, array []byte) (list []int) {
 	return list
 }
 
+// A rewriting is what replace_regex puts in place of a match, for Go's library.
+type rewriting struct {
+	original      []byte
+	template      []byte
+	added, groups int // bytes of text in it, and groups
+}
+
+func (r *rewriting) prepare(text []byte) {
+	if r.template != nil && bytes.Equal(r.original, text) {
+		return
+	}
+	*r = rewriting{original: append(r.original[:0], text...), template: []byte{}}
+	for i := 0; i < len(text); i++ {
+		c, next := text[i], byte(0)
+		if c == '\\' && i+1 < len(text) {
+			i++
+			next = text[i]
+		}
+		switch {
+		case next >= '0' && next <= '9':
+			r.groups++
+			r.template = append(append(r.template, "${"...), next, '}')
+		case c == '$':
+			r.added++
+			r.template = append(r.template, "$$"...)
+		default:
+			r.added++
+			r.template = append(r.template, c)
+		}
+	}
+}
+
+// all replaces all matches. What could become overlong is not made.
+func (r *rewriting) all(re *regexp.Regexp, s []byte) []byte {
+	if len(s)*r.groups+(len(s)+1)*(r.added+1) > VectorText {
+		most := len(s)
+		re.ReplaceAllFunc(s, func(match []byte) []byte {
+			most += r.added + len(match)*r.groups
+			return nil
+		})
+		if most > VectorText {
+			return make([]byte, VectorText+1)
+		}
+	}
+	return re.ReplaceAll(s, r.template)
+}
+
 var regexFuncs = []Func{
 	trimming("kql_trim", true, true),
 	trimming("kql_trim_start", true, false),
@@ -172,6 +219,17 @@ var regexFuncs = []Func{
 			}
 			buf = append(buf, ']')
 			out.Bytes = buf
+		}
+	}},
+	{Name: "kql_replace_regex", Args: []types.Type{types.String, types.String, types.String}, Result: types.String, New: func() Eval {
+		var p pattern
+		var r rewriting
+		return func(args []Value, out *Value) {
+			p.compile(args[1].Bytes, "%s")
+			r.prepare(args[2].Bytes)
+			if out.Bytes = args[0].Bytes; p.re != nil {
+				out.Bytes = r.all(p.re, out.Bytes)
+			}
 		}
 	}},
 	{Name: "kql_indexof_regex", Args: []types.Type{types.String, types.String, types.Long, types.Long, types.Long}, Result: types.Long, New: func() Eval {

@@ -309,9 +309,38 @@ const (
 	maxRepetitions = 1024
 )
 
+// VectorText is how many bytes of text an engine lets a function make for the 2,048 rows of
+// a vector, RowText for each of them on average: a query that makes more fails. The texts
+// lie outside of the memory that the engine counts, and 128 KB for each row is more than
+// the rows that they are made of can have.
+const (
+	RowText    = 128 << 10
+	VectorText = 2048 * RowText
+)
+
 // overlong reports that a text is longer than the engine takes from one call: the
 // query fails on it, so what makes it can stop.
-func overlong(s []byte) bool { return len(s) > 256<<20 }
+func overlong(s []byte) bool { return len(s) > VectorText }
+
+// joined makes strcat and strcat_delim, whose first argument goes between the others.
+func joined(name string, delimited bool) Func {
+	return Func{Name: name, Variadic: types.String, Result: types.String, New: building(func(buf []byte, args []Value) []byte {
+		var delimiter []byte
+		if delimited {
+			delimiter, args = args[0].Bytes, args[1:]
+		}
+		for i := range args {
+			if overlong(buf) {
+				break
+			}
+			if i > 0 {
+				buf = append(buf, delimiter...)
+			}
+			buf = append(buf, args[i].Bytes...)
+		}
+		return buf
+	})}
+}
 
 // kept is the buffer to use for the next row: a huge one is let go.
 func kept(buf []byte) []byte {
@@ -457,6 +486,8 @@ var textFuncs = []Func{
 		}
 		return buf
 	})},
+	joined("kql_strcat", false),
+	joined("kql_strcat_delim", true),
 	{Name: "kql_replace_strings", Args: []types.Type{types.String, types.Dynamic, types.Dynamic}, Result: types.String, New: plain(func(args []Value, out *Value) {
 		out.Bytes = replaceStrings(args[0].Bytes, args[1].Bytes, args[2].Bytes)
 	})},
