@@ -121,10 +121,15 @@ func (b *binder) enter(at syntax.Node) func() {
 	if b.depth > maxDepth {
 		b.fail(at, "LAZ0002", "the query nests too deep")
 	}
-	if b.nodes > maxNodes*nodeWeight {
+	b.weigh(at, 0)
+	return func() { b.depth-- }
+}
+
+// weigh adds nodes to the size of the query and refuses one that is too large.
+func (b *binder) weigh(at syntax.Node, nodes int) {
+	if b.nodes += nodes; b.nodes > maxNodes*nodeWeight {
 		b.failHint(at, "use materialize() for what is used often, a table for a long list", "LAZ0002", "the query is too large, with its functions and lets counted at each use")
 	}
-	return func() { b.depth-- }
 }
 
 func (b *binder) col(name string, t types.Type) *plan.Column {
@@ -142,6 +147,7 @@ type scope struct {
 // where it is used, rows that several places share, a function.
 type entity struct {
 	value  plan.Expr
+	nodes  int // what value counts for, wherever it is used
 	level  int
 	tab    syntax.Expr
 	scope  *scope
@@ -298,7 +304,14 @@ func (b *binder) letEntity(x syntax.Expr, sc *scope) *entity {
 		b.nodes, b.lastID, b.shared, b.tables, b.render = nodes, id, shared, tables, render
 		return &entity{tab: x, scope: sc.copy()}
 	}
-	return &entity{value: b.scalar(x, e), level: b.level}
+	before := b.nodes
+	v := b.scalar(x, e)
+	return b.valued(v, before)
+}
+
+// valued makes an entity of a value that was bound since the query had before nodes.
+func (b *binder) valued(v plan.Expr, before int) *entity {
+	return &entity{value: v, nodes: b.nodes - before, level: b.level}
 }
 
 // share makes r usable in several places.

@@ -176,12 +176,14 @@ func (b *binder) bindParams(ent *entity, at syntax.Node, args []syntax.Expr, e *
 		case a == nil && p.Default == nil:
 			b.fail(at, "SEM0218", "function expects %d argument(s), '%s' is not given", len(ent.params), p.Name.Name)
 		case a == nil:
+			before := b.nodes
 			v := b.scalar(p.Default, &env{scope: ent.scope})
-			sc.names[p.Name.Name] = &entity{value: b.convertParam(v, p, p.Default), level: b.level}
+			sc.names[p.Name.Name] = b.valued(b.convertParam(v, p, p.Default), before)
 		default:
 			inner := &env{scope: e.scope, row: e.row, right: e.right, blind: e.blind, op: e.op}
+			before := b.nodes
 			v := b.scalar(a, inner)
-			sc.names[p.Name.Name] = &entity{value: b.convertParam(v, p, a), level: b.level}
+			sc.names[p.Name.Name] = b.valued(b.convertParam(v, p, a), before)
 		}
 	}
 	return sc

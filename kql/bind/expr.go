@@ -112,6 +112,7 @@ func (b *binder) valueOf(ent *entity, at syntax.Node) plan.Expr {
 				"a query inside of a function cannot depend on the row for which the function is called")
 		})
 	}
+	b.weigh(at, ent.nodes)
 	return ent.value
 }
 
