@@ -15,6 +15,7 @@ import (
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/kql/dialect"
 	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/store"
 )
@@ -217,6 +218,9 @@ func (e *Engine) explain(ctx context.Context, id string, limits Limits, err erro
 	case errors.As(err, &failed) && failed.Kind == duck.OutOfMemory:
 		return &Error{Kind: Memory, Message: needsMemory, cause: err}
 	case errors.As(err, &failed) && failed.Kind == duck.Failed:
+		if message, ok := strings.CutPrefix(failed.Text, dialect.Complaint); ok {
+			return &Error{Kind: BadQuery, Message: message, cause: err}
+		}
 		for prefix, message := range failures {
 			if strings.HasPrefix(failed.Text, prefix) {
 				return &Error{Kind: BadQuery, Message: message, cause: err}

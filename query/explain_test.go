@@ -11,6 +11,7 @@ import (
 
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/kql/dialect"
 )
 
 // What is told never has SQL, paths or the engine's words in it; the log has them under the request's id.
@@ -46,6 +47,7 @@ func TestExplain(t *testing.T) {
 	f(context.Background(), &duck.Failure{Kind: duck.OutOfMemory, Text: "Out of Memory Error: /data/tmp SELECT"}, Memory, false)
 	f(context.Background(), &duck.Failure{Text: "Out of Range Error: Overflow in SELECT"}, BadQuery, false)
 	f(context.Background(), &duck.Failure{Text: "Conversion Error: in SELECT"}, BadQuery, false)
+	f(context.Background(), &duck.Failure{Text: dialect.Complaint + "too long"}, BadQuery, false)
 	f(context.Background(), &duck.Failure{Text: "Binder Error: in SELECT"}, Internal, true)
 	f(context.Background(), &duck.Failure{Kind: duck.Refused, Text: "run statement: SELECT"}, Internal, true)
 	f(context.Background(), errors.New("open /data/x: SELECT"), Internal, true)

@@ -214,7 +214,6 @@ func lazuliScalar(id, rows, columns C.uint64_t, data *unsafe.Pointer, valid **C.
 	return 0
 }
 
-
 // maxKept is the largest text buffer that a pooled instance holds on to: a chunk
 // of ordinary texts fits, one of huge ones does not stay in memory.
 const maxKept = 1 << 20

@@ -52,8 +52,11 @@ func (b *binder) makeSeries(op *syntax.MakeSeries, e *env) *rel {
 		return b.convert(v, want, x)
 	}
 	s.From, s.To, s.Step = bound(op.From, t), bound(op.To, t), bound(op.Step, stepType)
-	if from, to, step, ok := constants(s); ok && step > 0 && to > from && uint64(to-from-1)/uint64(step) >= native.MaxSeries {
-		b.failHint(op.Step, "take a longer step, or a shorter range", "SEM0005", "make-series: more than %d points", native.MaxSeries)
+	if from, to, step, ok := constants(s); ok && step > 0 {
+		if to > from && uint64(to-from-1)/uint64(step) >= native.MaxSeries {
+			b.failHint(op.Step, "take a longer step, or a shorter range", "SEM0005", "make-series: more than %d points", native.MaxSeries)
+		}
+		s.Bounded = true
 	}
 	s.Inclusive = op.InRange // the older form's end is part of the series
 	for _, a := range op.Aggregates {

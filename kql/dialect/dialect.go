@@ -8,6 +8,8 @@
 package dialect
 
 import (
+	"strings"
+
 	"lazuli.dev/lazuli/kql/syntax"
 )
 
@@ -63,6 +65,17 @@ type Options struct {
 	// MaxRows bounds the rows of the result; 0 means no bound. One more row than
 	// that is asked for, so that the caller can tell whether there were more.
 	MaxRows int64
+}
+
+// Complaint is how the engine's error begins where the rows do not bear the query and the
+// SQL says so itself. What follows is a sentence for the author of the query, the same
+// for all data.
+const Complaint = "Invalid Input Error: KQL: "
+
+// complain writes the SQL that fails with a message.
+func complain(message string) string {
+	_, own, _ := strings.Cut(Complaint, ": ")
+	return "error(" + quote(own+message) + ")"
 }
 
 // An Error is a call that cannot be written, with the place in the text.

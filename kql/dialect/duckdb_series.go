@@ -76,7 +76,7 @@ func (e *emitter) series(o *plan.Series) *source {
 	for _, c := range keyCols {
 		out.keep(c, g.col(c))
 	}
-	by := " HAVING count(*) > 0"
+	by := ""
 	if n := len(out.list); n > 0 {
 		by = " GROUP BY " + strings.Join(positions[:n], ", ")
 	}
@@ -99,6 +99,14 @@ func (e *emitter) series(o *plan.Series) *source {
 		items := "string_agg(" + bin + " || chr(" + strconv.Itoa(native.SeriesValue) + ") || " + x + ", chr(" + strconv.Itoa(native.SeriesItem) + "))"
 		fill := convert(e.expr(a.Default, nil), a.Elem.Type, types.Dynamic)
 		out.add(a.Col, "kql_series_spread("+items+", "+first+", "+last+", "+fill+")")
+	}
+	by += " HAVING count(*) > 0"
+	if !o.Bounded {
+		// A series that is too long fails the query, as it may in Kusto: it is neither cut
+		// nor null without a word.
+		most := strconv.Itoa(native.MaxSeries)
+		by += " AND CASE WHEN CAST(" + last + " AS HUGEINT) - " + first + " >= " + most + " THEN " +
+			complain("make-series: a series has more than "+most+" points. Take a longer step, or a shorter range.") + " ELSE true END"
 	}
 	out.add(o.Axis.Col, "kql_series_points_"+t.String()+"("+origin+", "+step+", "+first+", "+last+")")
 	return out.over(g.tail() + by)

@@ -19,7 +19,7 @@
 // The first line of a table names its columns; `Id:string:guid` is a column that
 // is stored as GUIDs. NULL is null; an empty cell of a string is the empty string.
 // `T.2.csv` has more rows of T, in a branch of their own. Instead of rows a case
-// can have `error (oracle)`, with a part of the message. `options` can set `now`
+// can have `error (oracle)`, with a part of the message of the compiler or of the engine. `options` can set `now`
 // and `range` (two times), in KQL's notation, and `rowwise`.
 //
 // Derived parts are written by the machine (go test ./kql/kqltest -update); oracle parts only
@@ -193,9 +193,12 @@ func Run(c *Case, e Engine) (wrong string, err error) {
 	}
 	p, err := kql.Compile(query, o)
 	if wantFault {
+		for i := 0; err == nil && i < len(p.Results); i++ {
+			_, err = e.Answer(p.Results[i])
+		}
 		switch {
 		case err == nil:
-			return "it compiles, but must be refused with: " + fault, nil
+			return "it answers, but must be refused with: " + fault, nil
 		case !strings.Contains(err.Error(), strings.TrimSpace(fault)):
 			return fmt.Sprintf("the error is %q, want %q in it", err, strings.TrimSpace(fault)), nil
 		}

@@ -68,6 +68,7 @@ type Series struct {
 	// step of each group that has a row.
 	From, To, Step Expr
 	Inclusive      bool // To is part of the axis
+	Bounded        bool // no series is longer than the longest that there may be
 	Aggs           []SeriesAgg
 }
 
