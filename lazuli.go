@@ -50,6 +50,7 @@ type Batch struct {
 	ContentType string // as the system declared it, "" when it did not
 	Encoding    string // "" or "gzip"
 	Body        []byte // belongs to the Source; valid until Ack
+	Records     int64  // how many records it holds, 0 where the source cannot tell
 	// Ack reports the fate of the batch. It is called exactly once: with nil only after the
 	// bytes are durable in the store and their positions with them, with an error when
 	// the batch was not taken and must be delivered again.
@@ -69,6 +70,28 @@ type Batch struct {
 type Source interface {
 	Read(ctx context.Context) (*Batch, error)
 	Close() error
+}
+
+// A Receiver is a Source that others send to, and that cannot ask them for anything again: what it has read and
+// nobody has acknowledged is in its memory alone, and a crash loses it. So it keeps little, and stops
+// reading while that is not taken.
+//
+// Pause stops taking in, at once and until Resume; what was read is still delivered. Drain stops taking in for good, in
+// a way that lets senders notice; Read then gives what was read and after that io.EOF. State may be asked for at any time.
+type Receiver interface {
+	Source
+	Pause()
+	Resume() error
+	Drain()
+	State() ReceiverState
+}
+
+// ReceiverState is what a Receiver says about itself.
+type ReceiverState struct {
+	Listens     []string // the addresses, each with its transport, for example "tcp://0.0.0.0:514"
+	Connections int      // open ones
+	Dropped     int64    // datagrams that the kernel dropped because they were not read in time; -1 where it does not tell
+	Problem     string   // why it does not take in all that it could; "" = nothing
 }
 
 // An Upload is a body of wire records that a sender pushed and waits for.

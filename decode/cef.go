@@ -29,7 +29,7 @@ var cefLines = []Entry{{
 		{"LogSeverity", "deviceSeverity", "", Sample, "Severity as sent: a number from 0 to 10 or a word."},
 		{"OriginalLogSeverity", "deviceSeverity", "", Derived, "The same."},
 		{"AdditionalExtensions", "rest", "", Sample, "Keys of the extension without a column, as key=value;key=value."},
-		{"Computer", "host", "", Documented, "Machine in the syslog header."},
+		{"Computer", "host", "", Documented, "Machine in the syslog header; without one the address that the line came from, where that is known."},
 		{"DeviceEventCategory", "extension.cat", "", Sample, "Category that the device gives the event."},
 		{"CommunicationDirection", "extension.deviceDirection", "direction", Documented, "Inbound or Outbound."},
 		{"ExtID", "extension.externalId", "", Derived, "Id of the event as the device has it."},
@@ -112,6 +112,8 @@ func (w *worker) readCEF(p *plan, line []byte) {
 		h, rest = readHeader(append(append([]byte(nil), before...), ' '), w.msg.Received)
 		w.addHeader(&h)
 		w.add("message", bytes.TrimSpace(rest))
+	} else {
+		w.addHeader(&h)
 	}
 	rest := line[at+len("CEF:"):]
 	for _, name := range [...]string{"cefVersion", "vendor", "product", "deviceVersion", "class", "name", "deviceSeverity"} {

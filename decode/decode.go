@@ -22,6 +22,7 @@ import (
 	"unicode/utf8"
 
 	"lazuli.dev/lazuli/chunk"
+	"lazuli.dev/lazuli/internal/sysframe"
 	"lazuli.dev/lazuli/schema"
 )
 
@@ -37,9 +38,12 @@ type Message struct {
 	Workspace string
 	Origin    string
 	Position  int64
-	Seq       int64  // of its first row: the frame's sequence shifted left by 24
-	Received  int64  // ticks
-	Body      []byte // decompressed; Decode neither keeps nor changes it
+	Seq       int64 // of its first row: the frame's sequence shifted left by 24
+	Received  int64 // ticks
+	// ContentType as declared. That of package sysframe says that the body is runs of syslog; for all others the
+	// body is looked at.
+	ContentType string
+	Body        []byte // decompressed; Decode neither keeps nor changes it
 }
 
 // A Result is what came of a message. The caller holds the chunks and must
@@ -132,8 +136,11 @@ type worker struct {
 	ordinal       int       // of the next row
 	events        identities
 	badUTF8       bool
-	asText        bool // the message is lines and events of text
-	noEvent       bool // no further Windows event has an end
+	asText        bool     // the message is lines and events of text
+	noEvent       bool     // no further Windows event has an end
+	peer          []byte   // address of the sender of a message of syslog, nil where it is not known
+	remarks       []string // notes on that message
+	bytes         []byte   // of that message, where the row cannot hold them
 	quarantined   int
 	quarantinedTo int     // end of what was quarantined last
 	pending       stretch // bad pieces that wait for a row
@@ -224,7 +231,12 @@ func (w *worker) decode(m Message) Result {
 	w.events.reset()
 	w.lastRoute, w.here = nil, nil
 	w.noEvent = false
-	w.message()
+	w.peer, w.remarks, w.bytes = nil, w.remarks[:0], nil
+	if m.ContentType == sysframe.ContentType {
+		w.runs()
+	} else {
+		w.message()
+	}
 	w.flushQuarantine()
 	r := Result{Rows: map[string]int{}, Quarantined: w.quarantined, Reasons: w.reasons, Repeats: w.repeats}
 	for _, o := range w.order {

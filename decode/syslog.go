@@ -13,7 +13,7 @@ const shapeSyslog = "syslog line"
 // syslogLines are messages of syslog, in the form of RFC 5424 or of RFC 3164 as
 // senders really write it, one on a line or after the count of its bytes. A line
 // is read as an object with the fields facility, severity, timestamp,
-// host, app, procid, msgid, structuredData and message.
+// host, app, procid, msgid, structuredData, message, and peer where the address is known that it came from.
 var syslogLines = []Entry{{
 	Service: "Syslog",
 	Table:   "Syslog",
@@ -25,9 +25,9 @@ var syslogLines = []Entry{{
 		{"EventTime", "timestamp", "", Sample, "Time in the message, UTC."},
 		{"Facility", "facility", "", Sample, "Facility by its name: auth, cron, local0 ..."},
 		{"SeverityLevel", "severity", "", Sample, "Severity by its name: emerg, alert, crit, err, warning, notice, info or debug."},
-		{"HostName", "host", "", Sample, "Machine that wrote the message, as the message has it."},
-		{"HostIP", "host", "address", Sample, "The same, when the message names an address."},
-		{"Computer", "host", "", Sample, "The same: no collector stands between."},
+		{"HostName", "host", "", Sample, "Machine that wrote the message, as the message has it; else the address that it came from, where that is known."},
+		{"HostIP", "host|peer", "sender", Sample, "Its address: the message's host when that is one, else the address that the message came from, where that is known."},
+		{"Computer", "host", "", Sample, "The same as HostName: no collector stands between."},
 		{"ProcessName", "app", "", Sample, "Program that wrote the message."},
 		{"ProcessID", "procid", "", Sample, "Id of its process."},
 		{"SyslogMessage", "message", "", Sample, "The text."},
@@ -65,11 +65,21 @@ type header struct {
 // readSyslog adds the fields of a line to the object that is being made.
 func (w *worker) readSyslog(line []byte) {
 	h, message := readHeader(line, w.msg.Received)
+	if w.peer != nil && h.facility == nil {
+		// RFC 3164 gives such a message the priority 13.
+		h.facility, h.severity = []byte("user"), []byte("notice")
+		w.remarks = append(w.remarks, "no priority")
+	}
 	w.addHeader(&h)
+	w.add("peer", w.peer)
 	w.add("message", message)
 }
 
+// addHeader adds the fields of a header. A message that names no host is of the one that sent it.
 func (w *worker) addHeader(h *header) {
+	if h.host == nil {
+		h.host = w.peer
+	}
 	w.add("facility", h.facility)
 	w.add("severity", h.severity)
 	w.add("timestamp", h.timestamp)

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/base64"
 	"net/netip"
 	"unicode/utf8"
 )
@@ -128,11 +129,17 @@ func (w *worker) textPiece(i int) int {
 		w.quarantine(i, end, "not a line of syslog, CEF or JSON", "")
 		return end
 	}
-	line := bytes.TrimRight(b[start:end], "\r\n\x00")
+	line := bytes.TrimRight(b[start:end], trailer)
 	if w.badUTF8 && !utf8.Valid(line) {
 		w.quarantine(i, end, "not UTF-8", "")
 		return end
 	}
+	w.textLine(form, line, i, end)
+	return end
+}
+
+// textLine makes the row of a line, which is b[start:end] with its frame.
+func (w *worker) textLine(form textForm, line []byte, start, end int) {
 	w.made = append(w.made[:0], '{')
 	var p *plan
 	if form == cefLine {
@@ -144,8 +151,7 @@ func (w *worker) textPiece(i int) int {
 	}
 	w.made = append(w.made, '}')
 	w.last = p
-	w.translated(p, i, end, end-i)
-	return end
+	w.translated(p, start, end, end-start)
 }
 
 // translated makes the row of b[start:end], which has become the JSON object
@@ -155,6 +161,12 @@ func (w *worker) translated(p *plan, start, end, size int) {
 	w.b = w.made
 	w.from, w.to = start, end
 	w.begin(p)
+	for _, remark := range w.remarks {
+		w.note(remark, "", nil)
+	}
+	if w.bytes != nil {
+		w.unmapped("", []byte("bytes"), append(base64.StdEncoding.AppendEncode([]byte{'"'}, w.bytes), '"'))
+	}
 	ok := w.object(0, p.root) >= 0
 	if ok {
 		ok = w.finish(0, len(w.b), size)
@@ -193,16 +205,21 @@ type reshape struct {
 
 // textSteps adds the steps that lines of text need.
 func textSteps(steps map[string]step) {
-	steps["address"] = step{
-		doc: "The text when it is an IP address.",
+	steps["sender"] = step{
+		doc: "The first field when it is an IP address, else the second; a second one that says something else stays beside.",
 		run: func(w *worker, t *target, slots []int) fit {
-			return w.derive(t, slots, func(v []byte) []byte {
-				if _, err := netip.ParseAddr(string(v)); err != nil {
-					return nil
-				}
-				return v
-			})
+			host, peer := w.slotText(slots[0]), w.slotText(slots[1])
+			if _, err := netip.ParseAddr(string(host)); err != nil {
+				w.putText(t, peer)
+				return fits
+			}
+			w.putText(t, host)
+			if len(peer) > 0 && !bytes.Equal(host, peer) {
+				w.leftover(w.slotName(slots[1]), slots[1])
+			}
+			return fits
 		},
+		whole: true,
 	}
 	steps["if a number"] = step{
 		doc: "The value when it is a number that fits into the column.",

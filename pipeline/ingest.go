@@ -96,7 +96,7 @@ func (p *Pipeline) Decode(f store.Frame) ([]*chunk.Chunk, error) {
 }
 
 func message(f store.Frame, plain []byte) decode.Message {
-	return decode.Message{Workspace: f.Workspace, Origin: f.Origin, Position: f.First, Seq: f.Seq, Received: f.Received, Body: plain}
+	return decode.Message{Workspace: f.Workspace, Origin: f.Origin, Position: f.First, Seq: f.Seq, Received: f.Received, ContentType: f.ContentType, Body: plain}
 }
 
 // count says how many records a frame holds that was taken before.

@@ -12,7 +12,7 @@ import (
 // layers below its own; two packages on one line never import each other. "forward/*"
 // stands for every folder directly below forward.
 var Layers = [][]string{
-	{"kql/types", "kql/syntax", "internal/durable", "internal/secret", "internal/lint", "internal/tenant"},
+	{"kql/types", "kql/syntax", "internal/durable", "internal/secret", "internal/lint", "internal/tenant", "internal/sysframe"},
 	{"chunk", "kql/native"},
 	{"schema", "kql/builtin"},
 	{"kql/plan"},
@@ -23,7 +23,7 @@ var Layers = [][]string{
 	{"forward/transport", "forward/format/row"},
 	{"forward/format/mapping"},
 	{"forward/format/*"},
-	{"decode", "store", "forward/*", "auth", "api/tlsconf"},
+	{"decode", "store", "source/*", "forward/*", "auth", "api/tlsconf"},
 	{"query", "session"},
 	{"pipeline"},
 	{"api", "client", "web", "console"},
