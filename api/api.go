@@ -53,6 +53,14 @@ type Outputs interface {
 	ForgetOutput(name string) error
 }
 
+// Sources are what an administrator does with the sources. It is *pipeline.Pipeline but in tests; errors are said
+// there.
+type Sources interface {
+	Sources() []pipeline.SourceStatus
+	PauseSource(name string) (pipeline.SourceStatus, error)
+	ResumeSource(name string) (pipeline.SourceStatus, error)
+}
+
 // Options say what the API serves. Querier, Ingester, Raw, Tokens and Workspaces are required.
 type Options struct {
 	Querier  Querier
@@ -68,6 +76,8 @@ type Options struct {
 	Raw func(ctx context.Context, workspace string, seq int64, whole bool) (*pipeline.RawRecord, error)
 	// Outputs are what delivers; nil means that there are none.
 	Outputs Outputs
+	// Sources are what takes in; nil means that there are none to ask.
+	Sources Sources
 	// Healthy returns nil while the server can do its work; nil means always. Its error is logged.
 	Healthy func(ctx context.Context) error
 	// Retention says how long rows of a table are kept, 0 for ever; nil means for ever.
@@ -164,6 +174,9 @@ func (s *Server) routes() []route {
 		{"POST /v1/admin/outputs/{output}/resume", auth.Admin, s.adminResumeOutput},
 		{"POST /v1/admin/outputs/{output}/replay", auth.Admin, s.adminReplay},
 		{"DELETE /v1/admin/outputs/{output}/replays/{id}", auth.Admin, s.adminCancelReplay},
+		{"GET /v1/admin/sources", auth.Admin, s.adminSources},
+		{"POST /v1/admin/sources/{source}/pause", auth.Admin, s.adminSwitchSource(true)},
+		{"POST /v1/admin/sources/{source}/resume", auth.Admin, s.adminSwitchSource(false)},
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
 		// What no other pattern takes: a token is asked for before a path is denied, so that a
 		// stranger cannot find out which paths there are.

@@ -12,6 +12,7 @@ import (
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
 )
 
@@ -189,6 +190,9 @@ func ofUpload(err error) (*problem, error) {
 	case lazuli.Transient:
 		p.status, p.code = http.StatusServiceUnavailable, "ServiceUnavailableError"
 		p.retry = max(p.retry, 5*time.Second)
+		if errors.Is(err, pipeline.ErrPaused) {
+			return p, nil // an operator wanted it
+		}
 		return p, err
 	}
 	if errors.Is(err, context.Canceled) {

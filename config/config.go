@@ -22,6 +22,7 @@ import (
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/auth"
 	"lazuli.dev/lazuli/internal/secret"
+	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/schema"
 )
 
@@ -38,6 +39,8 @@ type File struct {
 	TLS TLS `yaml:"tls"`
 	// Tokens beside the admin token.
 	Tokens []Token `yaml:"tokens"`
+	// Sources take in records beside uploads over HTTP.
+	Sources []Source `yaml:"sources"`
 	// Outputs deliver rows to other systems.
 	Outputs []Output `yaml:"outputs"`
 }
@@ -87,12 +90,22 @@ type Token struct {
 	Workspaces []string      `yaml:"workspaces"` // empty: all
 }
 
+// A Source takes in what others send.
+type Source struct {
+	Name      string `yaml:"name"`      // of the source and its records' origin: letters, digits, - and _
+	Workspace string `yaml:"workspace"` // default "default"
+	// Intake is the one key that names the kind of source.
+	Intake `yaml:",inline"`
+}
+
 // An Output delivers the rows of a query to one receiver.
 type Output struct {
 	Name      string `yaml:"name"`      // of the output and its cursor: letters, digits, - and _
 	Workspace string `yaml:"workspace"` // default "default"
 	// Query is row-wise KQL: it chooses the rows and shapes them. Default: all rows of all tables.
 	Query string `yaml:"query"`
+	// Tables are those whose rows go out, instead of a query.
+	Tables []string `yaml:"tables"`
 	// From says where a new output starts: "now" (default) or "beginning".
 	From string `yaml:"from"`
 	// Batch bounds what is sent at a time.
@@ -279,6 +292,29 @@ func (f *File) Validate() error {
 			}
 		}
 	}
+	sources := map[string]bool{}
+	for i, s := range f.Sources {
+		at := fmt.Sprintf("sources[%d]", i)
+		if s.Name != "" {
+			at += " (" + s.Name + ")"
+		}
+		switch {
+		case !wordPattern.MatchString(s.Name):
+			bad("%s.name: %q is not a name; use letters, digits, - and _, at most 63, first a letter", at, s.Name)
+		case s.Name == pipeline.HTTPSource:
+			bad("%s.name: %s is the source of uploads, which is always there", at, s.Name)
+		case sources[s.Name]:
+			bad("%s.name: listed twice; records and a pause are kept under it", at)
+		case s.Workspace != "" && !names[s.Workspace]:
+			bad("%s.workspace: no workspace %q", at, s.Workspace)
+		}
+		sources[s.Name] = true
+		if _, c, err := s.source(); err != nil {
+			bad("%s: %w", at, err)
+		} else if err := c.Validate(); err != nil {
+			bad("%s.%w", at, err)
+		}
+	}
 	outputs := map[string]bool{}
 	for i, o := range f.Outputs {
 		at := fmt.Sprintf("outputs[%d]", i)
@@ -296,8 +332,15 @@ func (f *File) Validate() error {
 			bad(`%s.from: %q is neither "now" nor "beginning"`, at, o.From)
 		case o.Batch.Events < 0:
 			bad("%s.batch.events: negative", at)
+		case o.Query != "" && len(o.Tables) > 0:
+			bad("%s.tables: a query names its table; give the one or the other", at)
 		}
 		outputs[o.Name] = true
+		for _, table := range o.Tables {
+			if _, known := schema.Lookup(table); !known && !strings.HasSuffix(table, "_CL") {
+				bad("%s.tables: no table %s; custom tables end in _CL", at, table)
+			}
+		}
 		if _, c, err := o.receiver(); err != nil {
 			bad("%s: %w", at, err)
 		} else if err := c.Validate(); err != nil {
@@ -309,9 +352,14 @@ func (f *File) Validate() error {
 }
 
 // InWorkspace is the name of the output's workspace.
-func (o Output) InWorkspace() string {
-	if o.Workspace == "" {
+func (o Output) InWorkspace() string { return orDefault(o.Workspace) }
+
+// InWorkspace is the name of the source's workspace.
+func (s Source) InWorkspace() string { return orDefault(s.Workspace) }
+
+func orDefault(workspace string) string {
+	if workspace == "" {
 		return lazuli.DefaultWorkspace
 	}
-	return o.Workspace
+	return workspace
 }

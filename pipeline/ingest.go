@@ -33,6 +33,11 @@ func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt,
 	if len(u.Body) == 0 {
 		return lazuli.Receipt{}, lazuli.Errorf(lazuli.Invalid, "the body is empty")
 	}
+	if err := p.refused(); err != nil {
+		return lazuli.Receipt{}, err
+	}
+	p.uploads.Add(1)
+	defer p.uploads.Add(-1)
 	plain, err := p.unpack(u.Encoding, u.Body)
 	if err != nil {
 		return lazuli.Receipt{}, err
@@ -60,7 +65,13 @@ func (p *Pipeline) Ingest(ctx context.Context, u lazuli.Upload) (lazuli.Receipt,
 			return lazuli.Receipt{}, err
 		}
 		r.Rows, r.Quarantined, r.Reasons = nil, 0, nil
+		return r, nil
 	}
+	records := int64(r.Quarantined)
+	for _, n := range r.Rows {
+		records += int64(n)
+	}
+	p.http.add(p.now(), records, int64(len(u.Body)))
 	return r, nil
 }
 
@@ -81,11 +92,13 @@ func (p *Pipeline) Decode(f store.Frame) ([]*chunk.Chunk, error) {
 		}
 	}
 	if known == nil {
-		plain, err := p.unpack(f.Encoding, f.Body)
-		if err != nil {
-			return nil, err
+		known = &flight{plain: f.Body}
+		if f.Encoding == "gzip" { // others are as they are, whatever the limit of uploads is by now
+			var err error
+			if known.plain, err = p.unpack(f.Encoding, f.Body); err != nil {
+				return nil, err
+			}
 		}
-		known = &flight{plain: plain}
 	}
 	result, err := p.decoder.Decode(message(f, known.plain))
 	if err != nil {

@@ -65,6 +65,9 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{deliveredDesc, rejectedDesc, retriedDesc, failuresDesc, lagDesc, oldestDesc, pausedDesc, waitingDesc, overdueDesc, replaysDesc, replayedDesc} {
 		ch <- d
 	}
+	for _, d := range sourceDescs {
+		ch <- d
+	}
 	for _, m := range storeMetrics {
 		ch <- m.desc
 	}
@@ -76,6 +79,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for _, m := range storeMetrics {
 		ch <- prometheus.MustNewConstMetric(m.desc, m.kind, float64(m.value(stats)))
 	}
+	c.sources(ch)
 	now := c.p.now()
 	for _, s := range c.p.Outputs() {
 		counter := func(d *prometheus.Desc, v float64) {
@@ -114,5 +118,42 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(replaysDesc, float64(unfinished))
 		gauge(replayedDesc, float64(replayed))
+	}
+}
+
+// describeSource makes a metric of each source.
+func describeSource(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("lazuli_source_"+name, help, []string{"source"}, nil)
+}
+
+var (
+	sourceMessages    = describeSource("messages_total", "Messages that are durable; of http, records.")
+	sourceBytes       = describeSource("bytes_total", "Bytes of frames that are durable.")
+	sourceConnections = describeSource("connections", "Open connections; of http, uploads under way.")
+	sourceDropped     = describeSource("datagrams_dropped_total", "Datagrams that the kernel had no room for.")
+	sourcePaused      = describeSource("paused", "1 while an operator has paused the source.")
+	sourceFailing     = describeSource("failing", "1 while the source takes in nothing because of an error.")
+	sourceDescs       = []*prometheus.Desc{sourceMessages, sourceBytes, sourceConnections, sourceDropped, sourcePaused, sourceFailing}
+)
+
+func (c collector) sources(ch chan<- prometheus.Metric) {
+	put := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, source string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, v, source)
+	}
+	is := func(yes bool) float64 {
+		if yes {
+			return 1
+		}
+		return 0
+	}
+	for _, s := range c.p.Sources() {
+		put(sourceMessages, prometheus.CounterValue, float64(s.Messages), s.Name)
+		put(sourceBytes, prometheus.CounterValue, float64(s.Bytes), s.Name)
+		put(sourceConnections, prometheus.GaugeValue, float64(s.Connections), s.Name)
+		if s.Dropped >= 0 {
+			put(sourceDropped, prometheus.CounterValue, float64(s.Dropped), s.Name)
+		}
+		put(sourcePaused, prometheus.GaugeValue, is(s.State == SourcePaused), s.Name)
+		put(sourceFailing, prometheus.GaugeValue, is(s.State == SourceFailing), s.Name)
 	}
 }

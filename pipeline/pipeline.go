@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lazuli.dev/lazuli/decode"
@@ -36,6 +37,8 @@ type Pipeline struct {
 	flights   flights
 	fs        durable.FS
 	paused    *pauses
+	http      intake
+	uploads   atomic.Int64  // under way
 	reading   chan struct{} // one in it for each frame that is being read back
 
 	records records
@@ -48,6 +51,10 @@ type Pipeline struct {
 	stop    context.CancelFunc
 	context context.Context // of the outputs; nil before Forward
 	running sync.WaitGroup
+
+	sources       []*source
+	stopReceiving context.CancelFunc // nil before Receive
+	receiving     sync.WaitGroup
 }
 
 // prepare makes a pipeline without a store, and the options with which to open one for it.
@@ -172,9 +179,10 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 	return nil
 }
 
-// Close ends the outputs, each after the delivery it is at (or a limit of time), then the store, with a last
-// cut. Nothing may be asked of the pipeline any more.
+// Close ends the sources, each after what it has read is durable, then the outputs, each after the delivery it
+// is at (or a limit of time for both), then the store, with a last cut. Nothing may be asked of the pipeline any more.
 func (p *Pipeline) Close() error {
+	p.drain()
 	p.mu.Lock()
 	stop, outputs := p.stop, p.outputs
 	p.mu.Unlock()

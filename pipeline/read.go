@@ -18,7 +18,7 @@ import (
 )
 
 // asks makes a reader that runs the output's query on the engine, over rows of a timespan where that is not "". An
-// output without a query reads every table that holds rows, one after the other.
+// output without a query reads every table that holds rows, or those of them that it names, one after the other.
 func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	text := strings.TrimSpace(o.Query)
 	whole := map[string]string{} // by the query, what is asked instead
@@ -31,6 +31,9 @@ func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 			}
 			texts = texts[:0]
 			for _, t := range tables {
+				if o.Tables != nil && !slices.Contains(o.Tables, t.Name) {
+					continue
+				}
 				texts = append(texts, "['"+t.Name+"']")
 			}
 		}

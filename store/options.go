@@ -94,7 +94,7 @@ type Options struct {
 
 	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means DefaultHotBytes
 	CutBytes int64         // memory of hot chunks that makes a cut; 0 means fifteen sixteenths of HotBytes
-	CutRows  int           // hot rows of one table that make a cut; 0 means a row group, 122,880
+	CutRows  int           // hot rows of one table that make a cut; 0 means four row groups, 491,520
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
 	SegmentBytes int64 // size of a journal segment; 0 means 128 MB
@@ -145,7 +145,7 @@ func (o Options) withDefaults() Options {
 	def(&o.SegmentBytes, 128<<20)
 	def(&o.DiskReserve, 64<<20)
 	if o.CutRows == 0 {
-		o.CutRows = rowGroup
+		o.CutRows = cutGroups * rowGroup
 	}
 	if o.CutAge == 0 {
 		// A start decodes again what came since the last cut: so much of it is quick,
@@ -162,6 +162,10 @@ func (o Options) withDefaults() Options {
 // many writes them to the file at once; a smaller one goes through the engine's
 // log, and is compressed again when more rows come.
 const rowGroup = 122880
+
+// cutGroups is how many row groups of the largest table make a cut. The tables beside it have fewer rows, and what
+// has not a row group is compressed twice: with four, a message of syslog costs a third of what it costs with one.
+const cutGroups = 4
 
 // realTime returns the time in ticks of 100 ns since 0001-01-01.
 func realTime() int64 {

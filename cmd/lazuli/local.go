@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,7 +36,8 @@ import (
 type localOptions struct {
 	data    string
 	config  *config.File // nil: an empty one
-	forward bool         // start the outputs
+	forward bool         // start the sources and outputs
+	names   []string     // addresses at which this machine is reached, for certificates
 	log     *slog.Logger
 }
 
@@ -81,7 +83,7 @@ func pipelineOptions(o localOptions) pipeline.Options {
 	}}
 }
 
-// openLocal opens the directory and, where asked, starts the outputs.
+// openLocal opens the directory and, where asked, starts the sources and outputs.
 func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 	if o.config == nil {
 		o.config = &config.File{}
@@ -112,12 +114,26 @@ func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 			return nil, fmt.Errorf("open output %s: %w", c.Name, err)
 		}
 		outputs = append(outputs, pipeline.Output{
-			Name: c.Name, Kind: c.Kind(), To: c.To(), Workspace: c.InWorkspace(), Query: c.Query, Beginning: c.From == "beginning",
+			Name: c.Name, Kind: c.Kind(), To: c.To(), Workspace: c.InWorkspace(), Query: c.Query, Tables: c.Tables, Beginning: c.From == "beginning",
 			Events: c.Batch.Events, Bytes: int(c.Batch.Bytes), Forwarder: fw,
 		})
 	}
 	if err := p.Forward(ctx, l.engine, l.ids, outputs); err != nil {
 		return nil, &failure{exitUsage, err}
+	}
+	var sources []pipeline.Source
+	for _, c := range o.config.Sources {
+		receiver, err := c.Open(config.Surroundings{Data: o.data, Names: append(slices.Clone(o.names), o.config.TLS.Names...), Log: o.log})
+		if err != nil {
+			for _, s := range sources {
+				_ = s.Receiver.Close() // nothing was taken yet
+			}
+			return nil, err
+		}
+		sources = append(sources, pipeline.Source{Name: c.Name, Kind: c.Kind(), Workspace: c.InWorkspace(), Receiver: receiver})
+	}
+	if err := p.Receive(sources); err != nil {
+		return nil, err
 	}
 	return l, nil
 }
@@ -132,7 +148,7 @@ func (l *local) server(tokens *auth.Tokens) *api.Server {
 	})
 	return api.New(api.Options{
 		Session: sessions.FromRequest, Mount: l.console.Mount,
-		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Raw: l.pipeline.Raw, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline,
+		Querier: l.engine, Ingester: l.pipeline, Held: l.pipeline.Held, Raw: l.pipeline.Raw, Tokens: tokens, Workspaces: l.ids, Outputs: l.pipeline, Sources: l.pipeline,
 		Healthy: l.pipeline.Healthy, Retention: retention(l.o.config), MaxUpload: int64(l.o.config.Limits.Upload),
 		Metrics: l.registry, Version: versionText(), Log: l.o.log,
 	})

@@ -15,10 +15,13 @@ import (
 	"lazuli.dev/lazuli/api/tlsconf"
 	"lazuli.dev/lazuli/auth"
 	"lazuli.dev/lazuli/config"
+	forward "lazuli.dev/lazuli/forward/syslog"
+	source "lazuli.dev/lazuli/source/syslog"
 )
 
 func serveCommand() *cobra.Command {
-	var data, listen, configFile, tokenFile, logFormat, logLevel string
+	var o serveOptions
+	var logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve --data DIR",
 		Short: "Take in records, answer queries and forward, until SIGTERM",
@@ -27,11 +30,12 @@ The admin token comes from LAZULI_TOKEN or --token-file; without either the serv
 one at the first start, in DIR/token. SIGTERM ends it in order: requests under way are
 finished, outputs acknowledged, and all rows moved into the table file.`,
 		Example: `  lazuli serve --data /var/lib/lazuli
-  lazuli serve --data d --listen 0.0.0.0:7575 --config /etc/lazuli.yml`,
+  lazuli serve --data d --listen 0.0.0.0:7575 --config /etc/lazuli.yml
+  lazuli serve --data d --syslog-tcp 0.0.0.0:514 --syslog-forward siem.example.org:514`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			data = env(data, "LAZULI_DATA")
-			if data == "" {
+			o.data = env(o.data, "LAZULI_DATA")
+			if o.data == "" {
 				return usage("which data directory? give --data or set LAZULI_DATA")
 			}
 			log, err := newLog(cmd.ErrOrStderr(), logFormat, logLevel)
@@ -39,14 +43,16 @@ finished, outputs acknowledged, and all rows moved into the table file.`,
 				return err
 			}
 			slog.SetDefault(log)
-			return serve(cmd.Context(), serveOptions{data, listen, configFile, tokenFile}, log, nil)
+			return serve(cmd.Context(), o, log, nil)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "", "data directory; made when it is missing (LAZULI_DATA)")
-	f.StringVar(&listen, "listen", defaultListen, "address and port")
-	f.StringVar(&configFile, "config", "", "configuration file; without one everything has its default")
-	f.StringVar(&tokenFile, "token-file", "", "file that holds the admin token")
+	f.StringVar(&o.data, "data", "", "data directory; made when it is missing (LAZULI_DATA)")
+	f.StringVar(&o.listen, "listen", defaultListen, "address and port")
+	f.StringVar(&o.config, "config", "", "configuration file; without one everything has its default")
+	f.StringVar(&o.tokenFile, "token-file", "", "file that holds the admin token")
+	f.StringVar(&o.syslogTCP, "syslog-tcp", "", "also take in syslog over TCP on this address, as a source named syslog")
+	f.StringVar(&o.syslogForward, "syslog-forward", "", "also send every row of Syslog and CommonSecurityLog, from the oldest on, to this address as syslog over TCP, as an output named syslog")
 	f.StringVar(&logFormat, "log-format", "text", "text or json")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
@@ -67,7 +73,24 @@ func newLog(to io.Writer, format, level string) (*slog.Logger, error) {
 	return nil, usage("--log-format %q is neither text nor json", format)
 }
 
-type serveOptions struct{ data, listen, config, tokenFile string }
+type serveOptions struct{ data, listen, config, tokenFile, syslogTCP, syslogForward string }
+
+// shortCuts adds to the configuration what the flags ask for.
+func (o serveOptions) shortCuts(file *config.File) error {
+	if o.syslogTCP != "" {
+		file.Sources = append(file.Sources, config.Source{Name: "syslog", Intake: config.Intake{Syslog: &source.Config{ListenTCP: o.syslogTCP}}})
+	}
+	if o.syslogForward != "" {
+		file.Outputs = append(file.Outputs, config.Output{
+			Name: "syslog", From: "beginning", Tables: []string{"Syslog", "CommonSecurityLog"},
+			Receiver: config.Receiver{Syslog: &forward.Config{Address: o.syslogForward, Transport: "tcp"}},
+		})
+	}
+	if err := file.Validate(); err != nil {
+		return &failure{exitUsage, fmt.Errorf("with --syslog-tcp or --syslog-forward: %w", err)}
+	}
+	return nil
+}
 
 // serve serves until ctx is done. ready, where given, is called once requests are answered.
 func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*local, net.Addr, auth.AdminToken) error) error {
@@ -78,13 +101,16 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*lo
 			return &failure{exitUsage, err}
 		}
 	}
+	if err := o.shortCuts(file); err != nil {
+		return err
+	}
 	// The address first: when it is taken nothing has been opened yet.
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; another --listen may be free", o.listen, err)
 	}
 	defer func() { _ = listener.Close() }()
-	l, err := openLocal(ctx, localOptions{data: o.data, config: file, forward: true, log: log})
+	l, err := openLocal(ctx, localOptions{data: o.data, config: file, forward: true, names: addresses(listener.Addr()), log: log})
 	if err != nil {
 		return err
 	}
@@ -103,7 +129,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*lo
 	} else if abs, err := filepath.Abs(where); err == nil {
 		where = abs
 	}
-	log.Info("serving", "version", versionText(), "address", listener.Addr().String(), "data", o.data, "token", where, "token_made", admin.Made, "authority", certificates.CAPath(), "outputs", len(file.Outputs))
+	log.Info("serving", "version", versionText(), "address", listener.Addr().String(), "data", o.data, "token", where, "token_made", admin.Made, "authority", certificates.CAPath(), "sources", len(file.Sources), "outputs", len(file.Outputs))
 	if ready != nil {
 		if err := ready(l, listener.Addr(), admin); err != nil {
 			return closing(l, err)
