@@ -365,7 +365,7 @@ func TestRefusals(t *testing.T) {
 	}
 	const q = `{"query":"T"}`
 	for _, path := range []string{"/v1/workspaces/default/query", "/v1/workspaces/default/metadata", "/v1/$batch", "/v1/subscriptions/s/query", "/v1/ingest", "/metrics", "/openapi.yaml",
-		"/v1/admin/tables", "/v1/admin/outputs", "/v1/admin/health", "/", "/nosuch", "/healthz/x", "/debug/pprof/", "//healthz/../v1/admin/tables"} {
+		"/v1/admin/tables", "/v1/admin/outputs", "/v1/admin/sources", "/v1/admin/health", "/", "/nosuch", "/healthz/x", "/debug/pprof/", "//healthz/../v1/admin/tables"} {
 		for _, method := range []string{"GET", "POST", "HEAD", "DELETE", "OPTIONS"} {
 			resp, body := s.ask(method, path, "", q)
 			if resp.StatusCode != 401 && resp.StatusCode != 405 {

@@ -28,7 +28,7 @@ import (
 
 // Version numbers the decoder. It changes whenever the same bytes may give
 // other rows.
-const Version = 2
+const Version = 3
 
 // maxRows is how many rows a message can have: the ordinal has 24 bits.
 const maxRows = 1 << 24

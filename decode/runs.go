@@ -21,6 +21,9 @@ func (w *worker) runs() {
 		addr = r.Peer.Addr().AppendTo(addr[:0])
 		w.peer = addr
 		for from, n := range r.Messages() {
+			if w.trace != nil && w.traced() {
+				return
+			}
 			if w.ordinal >= maxRows-2 {
 				w.quarantine(at+from, len(w.b), "too many rows in a message", "")
 				return

@@ -136,10 +136,13 @@ func cutWord(b []byte) (word, rest []byte, ok bool) { return bytes.Cut(b, []byte
 // tag reads program[id]: and returns the rest.
 func tag(b []byte) (app, procid, rest []byte) {
 	n := bytes.IndexAny(b, ": ")
-	if n <= 0 || n > 128 || b[n] != ':' {
+	if n <= 0 || n > 128 || b[n] != ':' && !hasProcess(b[:n]) {
 		return nil, nil, b
 	}
 	app, rest = b[:n], b[n+1:]
+	if b[n] == ' ' {
+		rest = b[n:] // what follows the colon that is not there
+	}
 	if len(rest) > 0 && rest[0] != ' ' {
 		return nil, nil, b // a time, an address or a path
 	}
@@ -150,6 +153,13 @@ func tag(b []byte) (app, procid, rest []byte) {
 		app, procid = app[:open], app[open+1:len(app)-1]
 	}
 	return app, procid, rest
+}
+
+// hasProcess reports whether a word is program[123]: relays that turn RFC 5424 into the older form leave the
+// colon out.
+func hasProcess(word []byte) bool {
+	open := bytes.LastIndexByte(word, '[')
+	return open > 0 && word[len(word)-1] == ']' && open < len(word)-2 && digits(word, open+1) == len(word)-1
 }
 
 // rfc5424 reads what follows the version.

@@ -107,7 +107,7 @@ cannot be reached or refuses the token, 5 damage was found.`,
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%w\nrun '%s --help' to see what there is", err, c.CommandPath())
 	})
-	cmd.AddCommand(serveCommand(), importCommand(), queryCommand(), rawCommand(), tablesCommand(), forwardCommand(),
+	cmd.AddCommand(serveCommand(), importCommand(), queryCommand(), rawCommand(), tablesCommand(), sourceCommand(), forwardCommand(),
 		fsckCommand(), rebuildCommand(), caCommand(), consoleCommand(), demoCommand(), versionCommand())
 	for _, c := range cmd.Commands() {
 		checkArgs(c)

@@ -53,32 +53,16 @@ log { source(s); destination(d); };
 
 // A daemon is a receiver that others wrote, as a process.
 type daemon struct {
-	kind, root, dir string
-	port, tlsPort   int
-	cmd             *exec.Cmd
+	forwardtest.Daemon
+	dir           string
+	port, tlsPort int
+	cmd           *exec.Cmd
 }
 
 // newDaemon finds the receiver where make peers unpacks it, or where the system has it, and starts it.
 func newDaemon(t *testing.T, kind string) *daemon {
 	t.Helper()
-	d := &daemon{kind: kind, dir: t.TempDir(), port: freePort(t), tlsPort: freePort(t)}
-	program := map[string]string{"rsyslog": "usr/sbin/rsyslogd", "syslog-ng": "usr/sbin/syslog-ng"}[kind]
-	here, err := filepath.Abs("../../bin/peers/syslog")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, root := range []string{os.Getenv("LAZULI_SYSLOG_ROOT"), here, "/"} {
-		if _, err := os.Stat(filepath.Join(root, program)); root != "" && err == nil {
-			d.root = root
-			break
-		}
-	}
-	if d.root == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no %s to test against; make peers unpacks it", kind)
-		}
-		t.Skipf("no %s to test against; make peers unpacks it on Debian, LAZULI_SYSLOG_ROOT says where it is", kind)
-	}
+	d := &daemon{Daemon: forwardtest.NewDaemon(t, kind, "../.."), dir: t.TempDir(), port: freePort(t), tlsPort: freePort(t)}
 	cert, key := forwardtest.Certificate(t)
 	for name, text := range map[string][]byte{
 		"ca.pem": cert, "cert.pem": cert, "key.pem": key, "cef.rb": []byte("version=2\nrule=cef:%f:cef%\n"),
@@ -88,7 +72,7 @@ func newDaemon(t *testing.T, kind string) *daemon {
 			t.Fatal(err)
 		}
 	}
-	d.start(t, program)
+	d.start(t)
 	t.Cleanup(d.kill)
 	return d
 }
@@ -103,20 +87,9 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func (d *daemon) start(t *testing.T, program string) {
+func (d *daemon) start(t *testing.T) {
 	t.Helper()
-	lib := filepath.Join(d.root, "usr/lib")
-	args := []string{"-n", "-f", filepath.Join(d.dir, "rsyslog.conf"), "-i", filepath.Join(d.dir, "pid"), "-M", lib + "/x86_64-linux-gnu/rsyslog"}
-	if d.kind == "syslog-ng" {
-		args = []string{"-F", "-f", filepath.Join(d.dir, "syslog-ng.conf"), "-p", filepath.Join(d.dir, "pid"), "-c", filepath.Join(d.dir, "ctl"), "-R", filepath.Join(d.dir, "persist"), "--no-caps"}
-		if d.root != "/" {
-			args = append(args, "--module-path", lib+"/syslog-ng/3.38")
-		}
-	}
-	d.cmd = exec.Command(filepath.Join(d.root, program), args...)
-	if d.root != "/" {
-		d.cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join([]string{lib + "/x86_64-linux-gnu", lib + "/syslog-ng", filepath.Join(d.root, "lib/x86_64-linux-gnu")}, ":"))
-	}
+	d.cmd = d.Command(d.dir, filepath.Join(d.dir, d.Kind+".conf"))
 	var said strings.Builder
 	d.cmd.Stdout, d.cmd.Stderr = &said, &said
 	if err := d.cmd.Start(); err != nil {
@@ -138,7 +111,7 @@ func (d *daemon) start(t *testing.T, program string) {
 		<-tick.C
 	}
 	d.kill()
-	t.Fatalf("%s does not listen: %s", d.kind, said.String())
+	t.Fatalf("%s does not listen: %s", d.Kind, said.String())
 }
 
 // kill ends it as a crash does.
@@ -330,7 +303,7 @@ func TestReceiverKilled(t *testing.T) {
 		forwardtest.Deliver(t, forwardtest.Setup{}, fw, events[at:at+500])
 		if at == 1000 || at == 2500 {
 			d.kill()
-			d.start(t, "usr/sbin/rsyslogd")
+			d.start(t)
 		}
 	}
 	if err := fw.Close(); err != nil {

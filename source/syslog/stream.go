@@ -145,7 +145,12 @@ func (st *stream) read() error {
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			return nil
-		case !errors.Is(err, os.ErrDeadlineExceeded), !st.until.IsZero() && !time.Now().Before(st.until):
+		case !st.until.IsZero() && !time.Now().Before(st.until):
+			// It does not look whether anybody reads. Were the connection closed in order, its next write would
+			// succeed all the same and be lost; after a reset it fails, and the sender keeps what it has.
+			_ = st.raw.SetLinger(0)
+			return err
+		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return err
 		case st.until.IsZero() && !st.s.stopped() && !st.s.gate.isShut() && n == 0 && st.s.c.Idle > 0:
 			st.leave()
