@@ -37,7 +37,7 @@ type Output struct {
 	To        string // where to, without secrets
 	Workspace string
 	Query     string   // row-wise KQL; "" = all rows
-	Tables    []string // where Query is "": of these tables; nil = of all
+	Tables    []string // where Query is "": of these tables; none = of all
 	Beginning bool     // a new output starts with the oldest row instead of the next one
 	Events    int      // at most in one Send; 0 = DefaultBatchEvents
 	Bytes     int      // of rows in one Send, the first event aside; 0 = DefaultBatchBytes

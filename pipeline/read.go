@@ -25,16 +25,9 @@ func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	return func(ctx context.Context, after, upto int64, max, size int) (rows, error) {
 		texts := []string{text}
 		if text == "" {
-			tables, err := engine.Tables(ctx, o.Workspace, false)
-			if err != nil {
+			var err error
+			if texts, err = wholeTables(ctx, engine, o); err != nil {
 				return rows{}, kindOfQuery(err)
-			}
-			texts = texts[:0]
-			for _, t := range tables {
-				if o.Tables != nil && !slices.Contains(o.Tables, t.Name) {
-					continue
-				}
-				texts = append(texts, "['"+t.Name+"']")
 			}
 		}
 		var all []pending
@@ -58,32 +51,43 @@ func asks(engine *query.Engine, o Output, workspaceID, timespan string) reader {
 	}
 }
 
+// wholeTables are the queries of an output without one.
+func wholeTables(ctx context.Context, engine *query.Engine, o Output) ([]string, error) {
+	tables, err := engine.Tables(ctx, o.Workspace, false)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, t := range tables {
+		if len(o.Tables) == 0 || slices.Contains(o.Tables, t.Name) {
+			texts = append(texts, "['"+t.Name+"']")
+		}
+	}
+	return texts, nil
+}
+
 // asksWithin makes the reader of a replay: its query, its workspace and its window.
 func asksWithin(engine *query.Engine, o Output, ids map[string]string, of record) (reader, error) {
 	id, known := ids[of.Workspace]
 	if !known {
 		return nil, fmt.Errorf("the replay is of workspace %q, which is not configured any more", of.Workspace)
 	}
-	o.Workspace, o.Query = of.Workspace, of.Query
+	o.Workspace, o.Query, o.Tables = of.Workspace, of.Query, of.Tables
 	return asks(engine, o, id, of.From.UTC().Format(time.RFC3339Nano)+"/"+of.To.UTC().Format(time.RFC3339Nano)), nil
 }
 
 // count counts the rows of an output's query with after < _Seq <= upto.
 func count(ctx context.Context, engine *query.Engine, o Output, after, upto int64) (int64, error) {
-	texts := []string{strings.TrimRight(o.Query, " \t\r\n;") + "\n| count"}
+	texts := []string{strings.TrimRight(o.Query, " \t\r\n;")}
 	if strings.TrimSpace(o.Query) == "" {
-		tables, err := engine.Tables(ctx, o.Workspace, false)
-		if err != nil {
+		var err error
+		if texts, err = wholeTables(ctx, engine, o); err != nil {
 			return 0, err
-		}
-		texts = texts[:0]
-		for _, t := range tables {
-			texts = append(texts, "['"+t.Name+"'] | count")
 		}
 	}
 	var all int64
 	for _, text := range texts {
-		result, err := engine.Run(ctx, query.Request{Workspace: o.Workspace, Text: text, AfterSeq: after, UptoSeq: upto, ID: "output " + o.Name})
+		result, err := engine.Run(ctx, query.Request{Workspace: o.Workspace, Text: text + "\n| count", AfterSeq: after, UptoSeq: upto, ID: "output " + o.Name})
 		if err != nil {
 			return 0, err
 		}

@@ -22,6 +22,7 @@ type record struct {
 	Output    string      `json:"output"`
 	Workspace string      `json:"workspace"`
 	Query     string      `json:"query"`
+	Tables    []string    `json:"tables,omitempty"` // where the query is ""; none = all
 	From      time.Time   `json:"from"`
 	To        time.Time   `json:"to"`
 	Begun     time.Time   `json:"begun"`

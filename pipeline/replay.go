@@ -299,7 +299,7 @@ func (p *Pipeline) Replay(ctx context.Context, name string, from, to time.Time) 
 		id = now.Format("20060102-150405") + "-" + strconv.Itoa(n)
 	}
 	r := p.replaying(id)
-	r.rec = record{Output: name, Workspace: o.Workspace, Query: o.Query, From: from, To: to, Begun: now, State: ReplayRunning}
+	r.rec = record{Output: name, Workspace: o.Workspace, Query: o.Query, Tables: o.Tables, From: from, To: to, Begun: now, State: ReplayRunning}
 	if err := p.beginReplay(ctx, r); err != nil {
 		p.store.Unhold(r.hold())
 		return "", p.notKept("begin replay of output "+name, err)

@@ -52,7 +52,7 @@ finished, outputs acknowledged, and all rows moved into the table file.`,
 	f.StringVar(&o.config, "config", "", "configuration file; without one everything has its default")
 	f.StringVar(&o.tokenFile, "token-file", "", "file that holds the admin token")
 	f.StringVar(&o.syslogTCP, "syslog-tcp", "", "also take in syslog over TCP on this address, as a source named syslog")
-	f.StringVar(&o.syslogForward, "syslog-forward", "", "also send every row of Syslog and CommonSecurityLog, from the oldest on, to this address as syslog over TCP, as an output named syslog")
+	f.StringVar(&o.syslogForward, "syslog-forward", "", "also send every row of Syslog and CommonSecurityLog, from the oldest on, to this address as syslog over TCP, as it came, as an output named syslog")
 	f.StringVar(&logFormat, "log-format", "text", "text or json")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd
@@ -83,7 +83,7 @@ func (o serveOptions) shortCuts(file *config.File) error {
 	if o.syslogForward != "" {
 		file.Outputs = append(file.Outputs, config.Output{
 			Name: "syslog", From: "beginning", Tables: []string{"Syslog", "CommonSecurityLog"},
-			Receiver: config.Receiver{Syslog: &forward.Config{Address: o.syslogForward, Transport: "tcp"}},
+			Receiver: config.Receiver{Syslog: &forward.Config{Address: o.syslogForward, Transport: "tcp", Format: "original"}},
 		})
 	}
 	if err := file.Validate(); err != nil {

@@ -268,7 +268,18 @@ func TestSyslogShortCuts(t *testing.T) {
 			t.Fatalf("only %v arrived", got)
 		}
 	}
-	t.Logf("%v", got)
+	// The one as it came; the other with the time and the keys as Lazuli writes them, and its id.
+	if !got[sshd] {
+		t.Errorf("%q is not among %v", sshd, got)
+	}
+	const fwHead = "<134>1 2026-11-20T05:06:08.500000Z fw1 CEF - - - CEF:0|Fortinet|FortiGate|7.4|1|accept|3|"
+	found := false
+	for line := range got {
+		found = found || strings.HasPrefix(line, fwHead) && strings.Contains(line, " src=10.0.0.1") && strings.Contains(line, "msg=closed normally")
+	}
+	if !found {
+		t.Errorf("%q is not among %v", fwHead, got)
+	}
 	table := ok(t, s.env, "source", "status")
 	for _, want := range []string{"syslog  running  tcp://" + address, "http    running  /v1/ingest"} {
 		if !strings.Contains(table, want) {
