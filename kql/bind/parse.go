@@ -1,11 +1,9 @@
 package bind
 
 import (
-	"fmt"
 	"regexp/syntax"
 	"strings"
 
-	"lazuli.dev/lazuli/kql/builtin"
 	"lazuli.dev/lazuli/kql/native"
 	"lazuli.dev/lazuli/kql/plan"
 	kql "lazuli.dev/lazuli/kql/syntax"
@@ -235,13 +233,4 @@ func (b *binder) parseKV(op *kql.ParseKV, e *env) *rel {
 	}
 	r.op = &plan.Project{In: r.op, Items: its}
 	return r
-}
-
-func (b *binder) evaluate(op *kql.Evaluate, e *env) *rel {
-	name := op.Call.Name.Name
-	if builtin.KnownToKusto(name) != builtin.KnownPlugin {
-		b.failHint(op.Call.Name, hint(nearest(name, builtin.KustoPlugins())), "SEM0260", "Unknown plug-in: '%s'", name)
-	}
-	b.refuse(op, fmt.Sprintf("the plug-in '%s'", name), "")
-	return nil
 }
