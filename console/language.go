@@ -177,6 +177,7 @@ func (c *Console) check(w http.ResponseWriter, r *http.Request) {
 	_, err = kql.Plan(q.Query, kql.Options{Catalog: known, Now: lazuli.Ticks(time.Now()), Database: ws})
 	var wrong *kql.Error
 	switch {
+	case errors.As(err, &wrong) && wrong.Code == kql.NeedsRows: // no fault of the text
 	case errors.As(err, &wrong):
 		message := wrong.Message
 		if wrong.Suggestion != "" {

@@ -46,6 +46,10 @@ type Options struct {
 	// RowIDs adds to every result whose rows are each made of one row of a table a last column _Seq, which says of
 	// which; aggregated results get none. See [Result.RowIDs].
 	RowIDs bool
+	// Ask runs a statement of one text column while the query is compiled, and returns
+	// the texts: what columns some plug-ins make depends on the rows. nil refuses those
+	// with the code NeedsRows.
+	Ask func(sql string) ([]string, error)
 	// Database is what current_database() answers.
 	Database string
 }
@@ -108,7 +112,11 @@ func fault(text string, at syntax.Span, code, message, suggestion string) *Error
 	return &Error{Span: at, Code: code, Message: message, Suggestion: suggestion, Line: pos.Line, Pos: pos.Column, Token: token}
 }
 
-// Compile compiles a query. The error is an *Error.
+// NeedsRows is the code of the error that says that only the rows can tell which columns
+// a query has, and that Options.Ask is nil.
+const NeedsRows = bind.NeedsRows
+
+// Compile compiles a query. The error is an *Error, or that of Options.Ask.
 func Compile(text string, o Options) (*Program, error) {
 	q, err := Plan(text, o)
 	if err != nil {
@@ -134,7 +142,8 @@ func Compile(text string, o Options) (*Program, error) {
 	return p, nil
 }
 
-// Plan compiles a query as far as its optimized plan. The error is an *Error.
+// Plan compiles a query as far as its optimized plan. The error is an *Error, or that of
+// Options.Ask.
 func Plan(text string, o Options) (*plan.Query, error) {
 	if len(text) > MaxText {
 		return nil, fault("", syntax.Span{}, "LAZ0002", fmt.Sprintf("the query is longer than %d bytes", MaxText), "shorten it, for example with a table in place of a long list")
@@ -146,7 +155,11 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	if len(errs) > 0 {
 		return nil, fault(text, errs[0].At, "SYN0002", "Query could not be parsed: "+errs[0].Msg, "")
 	}
-	q, err := bind.Query(tree, bind.Options{Catalog: o.Catalog, Now: o.Now, TimeRange: o.TimeRange, Parameters: o.Parameters, RowWise: o.RowWise, RowIDs: o.RowIDs, Database: o.Database})
+	bo := bind.Options{Catalog: o.Catalog, Now: o.Now, TimeRange: o.TimeRange, Parameters: o.Parameters, RowWise: o.RowWise, RowIDs: o.RowIDs, Database: o.Database}
+	if o.Ask != nil {
+		bo.Distinct = o.distinct
+	}
+	q, err := bind.Query(tree, bo)
 	if err != nil {
 		var fe *bind.Error
 		if errors.As(err, &fe) {
@@ -156,6 +169,21 @@ func Plan(text string, o Options) (*plan.Query, error) {
 	}
 	plan.Optimize(q)
 	return q, nil
+}
+
+// distinct asks for the different texts of a column.
+func (o Options) distinct(op plan.Op, c *plan.Column, most int) ([]string, error) {
+	r := &plan.Result{
+		Op:     &plan.Aggregate{In: op, Keys: []plan.Item{{Col: c, X: &plan.Ref{Col: c}}}},
+		Fields: []plan.Field{{Name: c.Name, Col: c}},
+	}
+	restore := plan.OptimizeApart(r)
+	defer restore()
+	sql, err := dialect.DuckDB(r, dialect.Options{Tables: o.Tables, Now: o.Now, MaxRows: int64(most)})
+	if err != nil {
+		return nil, err
+	}
+	return o.Ask(sql)
 }
 
 // nothing is a catalog without tables.

@@ -143,7 +143,7 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 
 	defer e.watch.add(end)()
 	started := time.Now()
-	program, err := compile(view, r, span, limits)
+	program, err := compile(ctx, view, r, span, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -181,14 +181,27 @@ func (e *Engine) run(ctx context.Context, end context.CancelCauseFunc, r Request
 	return result, nil
 }
 
-func compile(view *store.View, r Request, span *TimeRange, limits Limits) (*kql.Program, error) {
+func compile(ctx context.Context, view *store.View, r Request, span *TimeRange, limits Limits) (*kql.Program, error) {
 	c := newCatalog(view, &r, span)
 	o := kql.Options{Catalog: c, Tables: c, Now: r.Now, Parameters: r.Parameters, MaxRows: limits.Rows, RowWise: r.RowWise, RowIDs: r.RowIDs, Database: r.Workspace}
 	if span != nil {
 		o.TimeRange = &[2]int64{span.From, span.To}
 	}
+	o.Ask = func(sql string) (texts []string, err error) {
+		data, err := duck.Collect(ctx, view.Conn(), sql, duck.Limits{Bytes: limits.Bytes})
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range data.Batches {
+			for row := range b.Rows {
+				texts = append(texts, string(b.Text(0, row)))
+			}
+		}
+		return texts, nil
+	}
 	program, err := kql.Compile(r.Text, o)
-	if err != nil {
+	var wrong *kql.Error
+	if errors.As(err, &wrong) {
 		// With the names of all tables that are known, "union Device*" of a workspace without devices is an
 		// empty table, and a wrong name gets the best suggestion.
 		c.all = true

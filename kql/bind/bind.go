@@ -48,6 +48,10 @@ type Options struct {
 	// RowIDs puts the hidden column _Seq at the end of every result whose rows are each made of one row of a table,
 	// whatever the text projects. Where some of a union's rows are and others are not, the others have null there.
 	RowIDs bool
+	// Distinct returns the different texts that a column of op has, most of them at
+	// most, and more only to show that there are: for plug-ins whose columns depend on
+	// the rows. Such a plug-in is refused where it is nil.
+	Distinct func(op plan.Op, c *plan.Column, most int) ([]string, error)
 	// Database is the name of the workspace, for current_database() and
 	// database("...").
 	Database string
@@ -64,22 +68,28 @@ const (
 // maxDepth bounds how deep calls, lets and expressions nest in each other.
 const maxDepth = 400
 
-// Query binds a whole text. The error is an *Error.
+// Query binds a whole text. The error is an *Error, or that of Options.Distinct.
 func Query(q *syntax.Query, o Options) (result *plan.Query, err error) {
 	b := &binder{Options: o, tables: map[string]bool{}}
 	// A fault is found deep inside of expressions; unwinding to here spares every
 	// function in between the handling of an error that it can say nothing about.
 	defer func() {
 		if r := recover(); r != nil {
-			fault, ok := r.(*Error)
-			if !ok {
+			switch fault := r.(type) {
+			case *Error:
+				result, err = nil, fault
+			case failed:
+				result, err = nil, fault.error
+			default:
 				panic(r)
 			}
-			result, err = nil, fault
 		}
 	}()
 	return b.query(q), nil
 }
+
+// failed is what goes up when rows cannot be asked for.
+type failed struct{ error }
 
 type binder struct {
 	Options

@@ -1,7 +1,10 @@
 package bind
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"lazuli.dev/lazuli/kql/builtin"
@@ -94,14 +97,14 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, e *env) *rel {
 			}
 		}
 	}
-	if op.Schema == nil {
-		b.refuse(op, "bag_unpack without an output schema", fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name))
+	schema := op.Schema
+	if schema == nil {
+		schema = b.bagSchema(op, source, e, bag, prefix, ignored, conflict)
 	}
-
 	r := e.row.clone()
 	r.hidden, r.serialized, r.name = r.outer, false, ""
 	r.cols = nil
-	if op.Schema.Open {
+	if schema.Open {
 		for _, c := range e.row.cols {
 			if c.c != bag {
 				r.cols = append(r.cols, c)
@@ -110,7 +113,7 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, e *env) *rel {
 	}
 	its := pass(e.row.op.Cols())
 	seen := map[string]bool{}
-	for _, c := range op.Schema.Columns {
+	for _, c := range schema.Columns {
 		name := c.Name.Name
 		if seen[name] {
 			b.fail(c, "SEM0024", "bag_unpack: the column '%s' is declared twice", name)
@@ -119,7 +122,7 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, e *env) *rel {
 		t := b.typeOf(c.Type)
 		if own, ok := e.row.find(name); ok && own != bag && e.row.has(name) {
 			switch {
-			case conflict == "error" && op.Schema.Open:
+			case conflict == "error" && schema.Open:
 				b.failHint(c, "say columnsConflict='replace_source' or 'keep_source'", "SEM0024", "bag_unpack: the table has a column '%s' already", name)
 			case conflict != "replace_source" && own.Type != t:
 				b.fail(c, "SEM0005", "bag_unpack: the column '%s' of the table is a %s, not a %s", name, own.Type, t)
@@ -143,3 +146,73 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, e *env) *rel {
 	r.op = &plan.Project{In: e.row.op, Items: its}
 	return r
 }
+
+// maxShapes bounds how many different sets of keys and types the bags of a column have,
+// and maxUnpacked how many columns they make: a bag for each row is a table of its own.
+const (
+	maxShapes   = 10_000
+	maxUnpacked = 1_000
+)
+
+// bagSchema reads from the rows which columns bag_unpack makes: one for each key, sorted
+// by name, of the type that all its values have, or a dynamic. Nulls have no type.
+func (b *binder) bagSchema(op *syntax.Evaluate, source *syntax.Ident, e *env, bag *plan.Column, prefix string, ignored map[string]bool, conflict string) *syntax.Schema {
+	if b.Distinct == nil {
+		b.failHint(op, fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name), NeedsRows, "which columns bag_unpack makes depends on the rows")
+	}
+	if len(e.row.per) > 0 {
+		b.refuse(op, "bag_unpack without an output schema inside of mv-apply or partition", "name the columns that come out")
+	}
+	shape := b.col("shape", types.String)
+	in := &plan.Project{In: e.row.op, Items: []plan.Item{{Col: shape, X: b.resolve(bagShape, op, []plan.Expr{&plan.Ref{Col: bag}})}}}
+	shapes, err := b.Distinct(in, shape, maxShapes)
+	if err != nil {
+		panic(failed{err})
+	}
+	tooMany := func(n int, what string) {
+		b.failHint(op, fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name), "SEM0005", "bag_unpack: more than %d %s", n, what)
+	}
+	if len(shapes) > maxShapes {
+		tooMany(maxShapes, "different sets of keys")
+	}
+	typeOf := map[string]string{}
+	for _, s := range shapes {
+		var keys map[string]string
+		if err := json.Unmarshal([]byte(s), &keys); err != nil {
+			continue // no bag
+		}
+		for key, t := range keys {
+			if ignored[key] {
+				continue
+			}
+			if was := typeOf[key]; was != "" && t != "" && was != t {
+				t = types.Dynamic.String()
+			} else if t == "" {
+				t = was
+			}
+			typeOf[key] = t
+		}
+	}
+	if len(typeOf) > maxUnpacked {
+		tooMany(maxUnpacked, "columns")
+	}
+	schema := &syntax.Schema{Loc: op.Loc, Open: true}
+	for _, key := range slices.Sorted(maps.Keys(typeOf)) {
+		name, t := prefix+key, typeOf[key]
+		if t == "" {
+			t = types.Dynamic.String() // nothing but nulls
+		}
+		if own, ok := e.row.find(name); ok && own != bag && e.row.has(name) && conflict == "keep_source" {
+			continue
+		}
+		schema.Columns = append(schema.Columns, &syntax.Column{Loc: op.Loc, Name: &syntax.Ident{Loc: op.Loc, Name: name}, Type: &syntax.TypeName{Loc: op.Loc, Name: t}})
+	}
+	return schema
+}
+
+// bagShape is a function that no text can name.
+var bagShape = &builtin.Func{Name: "bag_shape", Sigs: []string{"(bag:dynamic):string"}, Native: "kql_bag_shape"}
+
+// NeedsRows is the code of the error that only the rows can tell what the query means,
+// and that there are none to ask.
+const NeedsRows = "LAZ0004"

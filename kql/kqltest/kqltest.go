@@ -186,6 +186,13 @@ func Run(c *Case, e Engine) (wrong string, err error) {
 	if err := options(c, &o); err != nil {
 		return "", err
 	}
+	o.Ask = func(sql string) (texts []string, err error) {
+		rows, err := e.Answer(kql.Result{SQL: sql, Columns: []types.Column{{Name: "text", Type: types.String}}})
+		for _, row := range rows {
+			texts = append(texts, row[0])
+		}
+		return texts, err
+	}
 	fault, wantFault := c.Part(Fault)
 	rows, wantRows := c.Part(Rows)
 	if wantFault == wantRows {

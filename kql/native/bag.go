@@ -188,6 +188,23 @@ func bags(name string, result types.Type, more []types.Type, f func(a *arena, ar
 	}}
 }
 
+// columnType names the type of a column for a JSON value, "" for null.
+func columnType(v []byte) string {
+	switch {
+	case isNull(v):
+		return ""
+	case v[0] == '"':
+		return "string"
+	case v[0] == '{' || v[0] == '[':
+		return "dynamic"
+	case v[0] == 't' || v[0] == 'f':
+		return "bool"
+	case isInteger(v):
+		return "long"
+	}
+	return "real"
+}
+
 var bagFuncs = []Func{
 	packing("kql_bag_pack", false),
 	packing("kql_bag_pack_filled", true),
@@ -310,6 +327,16 @@ var bagFuncs = []Func{
 		}
 		out.Bytes = appendArray(nil, quoted)
 	})},
+	// The keys of a bag with the types of their values, which are empty for null, as a bag.
+	bags("kql_bag_shape", types.String, nil, func(a *arena, args []Value, out *Value) {
+		a.buf = append(a.buf, '{')
+		eachMember(args[0].Bytes, func(key, value []byte) {
+			a.buf = append(appendString(comma(a.buf), key), ':')
+			a.buf = append(append(append(a.buf, '"'), columnType(trim(value))...), '"')
+		})
+		a.buf = append(a.buf, '}')
+		out.Bytes = a.buf
+	}),
 	one("kql_gettype", types.Dynamic, types.String, func(in, out *Value) {
 		b := trim(in.Bytes)
 		switch {

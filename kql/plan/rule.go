@@ -19,6 +19,30 @@ func Optimize(q *Query) {
 	}
 }
 
+// OptimizeApart rewrites a result whose rows are also rows of another one, which is not
+// rewritten: what they share is as it was once restore has been called.
+func OptimizeApart(r *Result) (restore func()) {
+	before := map[*Shared]Op{}
+	var note func(Op) Op
+	note = func(op Op) Op {
+		if u, ok := op.(*Use); ok {
+			if _, known := before[u.Of]; !known {
+				before[u.Of] = u.Of.In
+				note(u.Of.In)
+			}
+			return op
+		}
+		return rebuild(op, note)
+	}
+	note(r.Op)
+	Optimize(&Query{Results: []*Result{r}})
+	return func() {
+		for s, in := range before {
+			s.In = in
+		}
+	}
+}
+
 // rebuild returns op with its inputs replaced by f of them, and the queries
 // inside of its expressions too. op itself is not changed.
 func rebuild(op Op, f func(Op) Op) Op {
