@@ -12,26 +12,20 @@ import (
 	"lazuli.dev/lazuli/forward/format/row"
 )
 
+// word finds the word for a value; others tells that it is the one for all other values.
+func (o *Out) word(raw []byte) (word string, known, others bool) {
+	var buf [64]byte
+	text := row.AppendText(buf[:0], raw)
+	if word, known = o.Words[string(text)]; known {
+		return word, true, false
+	}
+	word, known = o.Words["*"]
+	return word, known, known
+}
+
 // convert appends a value as the field wants it. It is false, and nothing is appended, when the value does not
 // fit.
 func (o *Out) convert(dst, raw []byte, quoted bool) ([]byte, bool) {
-	if o.Words != nil {
-		var buf [64]byte
-		text := row.AppendText(buf[:0], raw)
-		word, known := o.Words[string(text)]
-		if !known {
-			word, known = o.Words["*"]
-		}
-		if known {
-			if word == "" {
-				return dst, false
-			}
-			if quoted && o.As != Int {
-				return appendQuoted(dst, []byte(word)), true
-			}
-			return append(dst, word...), true
-		}
-	}
 	switch o.As {
 	case Text:
 		if quoted {

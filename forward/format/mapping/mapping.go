@@ -7,6 +7,7 @@
 package mapping
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -171,6 +172,7 @@ type Plan struct {
 	Revision Pick
 	Relay    Header // empty but for the format Syslog
 
+	format  Format
 	taken   map[string]bool // keys and their labels
 	millis  bool            // the format's own time has milliseconds
 	columns map[string]int
@@ -220,7 +222,7 @@ type step struct {
 
 // Compile makes a mapping ready.
 func Compile(m *Mapping, format Format) (*Plan, error) {
-	p := &Plan{Mapping: m, taken: map[string]bool{}, millis: format != ECS, columns: map[string]int{}}
+	p := &Plan{Mapping: m, format: format, taken: map[string]bool{}, millis: format != ECS, columns: map[string]int{}}
 	known := map[string]source{}
 	out := func(from string, key, label string, as As, words map[string]string) (Out, error) {
 		o := Out{Key: key, Label: label, As: as, Words: words}
@@ -318,8 +320,15 @@ func Compile(m *Mapping, format Format) (*Plan, error) {
 	return p, nil
 }
 
-// Taken reports whether a name is the key of a field, so that a column of that name needs another.
-func (p *Plan) Taken(name []byte) bool { return p.taken[string(name)] }
+// Taken reports whether a name is the key of a field, or in CEF a key that means something, so that a column of that name
+// needs another.
+func (p *Plan) Taken(name []byte) bool {
+	if p.taken[string(name)] {
+		return true
+	}
+	_, means := dictionary[string(name)]
+	return means && p.format == CEF && len(name) > 0 && name[0] >= 'a'
+}
 
 // source reads one alternative of a From.
 func (p *Plan) source(text string) (source, error) {
@@ -495,12 +504,26 @@ func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
 			continue
 		}
 		if o.Key == "-" {
-			if o.same == nil || !row.Empty(v.slots[o.same.slot]) && (!o.equal || string(v.slots[o.same.slot]) == string(raw)) {
+			if o.same == nil || !row.Empty(v.slots[o.same.slot]) && (!o.equal || string(unquoted(v.slots[o.same.slot])) == string(unquoted(raw))) {
 				v.take(s)
 			}
 			continue
 		}
 		from := len(dst)
+		if o.Words != nil {
+			if word, known, others := o.word(raw); known {
+				if word == "" {
+					continue
+				}
+				if !others {
+					v.take(s) // a word for all other values does not tell which it was
+				}
+				if json && o.As != Int {
+					return appendQuoted(dst, []byte(word)), true
+				}
+				return append(dst, word...), true
+			}
+		}
 		var ok bool
 		if dst, ok = o.convert(dst, raw, json); !ok {
 			continue
@@ -510,8 +533,8 @@ func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
 				return short, true
 			}
 		}
-		if o.As != Address || len(dst)-from >= len(raw)-2 || json && len(dst)-from >= len(raw) {
-			v.take(s) // else it has a port, too
+		if o.tells(raw, len(dst)-from, json) {
+			v.take(s)
 		}
 		return dst, true
 	}
@@ -524,12 +547,35 @@ func (v *Values) take(s *source) {
 	}
 }
 
+// tells reports whether what was written of a value, n bytes, is all of it.
+func (o *Out) tells(raw []byte, n int, json bool) bool {
+	switch o.As {
+	case User, File:
+		return !bytes.ContainsAny(raw, `@\/`)
+	case Domain:
+		return false
+	case Address:
+		if !json {
+			n += 2 // quotes
+		}
+		return n >= len(raw)
+	case Nanos:
+		return bytes.IndexByte(raw, '.') < 0
+	}
+	return true
+}
+
+// unquoted is what stands between the quotes of a text; anything else as it is.
+func unquoted(raw []byte) []byte {
+	if row.IsText(raw) {
+		return raw[1 : len(raw)-1]
+	}
+	return raw
+}
+
 // holds reports whether the condition does.
 func (o *Out) holds(v *Values) bool {
-	raw := v.slots[o.when.slot]
-	if row.IsText(raw) {
-		raw = raw[1 : len(raw)-1]
-	}
+	raw := unquoted(v.slots[o.when.slot])
 	for _, is := range o.is {
 		if string(raw) == is {
 			return !o.not

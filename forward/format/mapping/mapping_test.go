@@ -136,7 +136,7 @@ func TestConvert(t *testing.T) {
 		}
 		rest := 0
 		v.Rest(func(_, _ []byte) { rest++ })
-		if rest == 1 == ok && !strings.Contains(value, `:443"`) { // a port stays with the column
+		if rest == 1 == ok && !strings.Contains(value, `:443"`) && !strings.Contains(value, "@") { // what is cut stays whole in the rest
 			t.Errorf("%s as %v: written %v, rest %d: the value must be in one place", value, as, ok, rest)
 		}
 	}
