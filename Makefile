@@ -11,8 +11,8 @@ FUZZTIME ?= 1m
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := bin/golangci-lint-$(GOLANGCI_VERSION)
 
-CLIENTTEST  := api/clienttest
-CLIENTS     := $(CLIENTTEST)/node_modules/.package-lock.json
+CLIENTTESTS := api/clienttest forward/elastic/clienttest
+CLIENTS     := $(addsuffix /node_modules/.package-lock.json,$(CLIENTTESTS))
 DEMO_DATA   ?= .demo
 
 export CGO_ENABLED := 1
@@ -79,8 +79,8 @@ clean:
 	rm -rf bin web/dist $(DEMO_DATA)
 
 # The official JavaScript clients, at the versions in the lock file.
-$(CLIENTS): $(CLIENTTEST)/package.json $(CLIENTTEST)/package-lock.json
-	$(NPM) ci --no-audit --no-fund --prefix $(CLIENTTEST)
+$(CLIENTS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	$(NPM) ci --no-audit --no-fund --prefix $*
 	@touch $@
 
 peers: $(PEERS)

@@ -108,6 +108,7 @@ type Forwarder struct {
 	client *http.Client
 	format *ecs.Formatter
 	index  map[[2]string]string // by table and workspace
+	most   int                  // bytes of a request before compression
 }
 
 // New makes a forwarder; nothing is sent yet.
@@ -129,7 +130,7 @@ func New(c Config) (*Forwarder, error) {
 		q.Set("pipeline", c.Pipeline)
 		u.RawQuery = q.Encode()
 	}
-	return &Forwarder{c: c, url: u.String(), client: client, format: ecs.New(), index: map[[2]string]string{}}, nil
+	return &Forwarder{c: c, url: u.String(), client: client, format: ecs.New(), index: map[[2]string]string{}, most: c.RequestBytes}, nil
 }
 
 // Close ends idle connections.
@@ -179,17 +180,20 @@ func (f *Forwarder) append(dst []byte, e *lazuli.Event) (_ []byte, ok bool) {
 	return append(dst, '\n'), true
 }
 
+// A part is one event's action and document in a body.
+type part struct{ event, from, to int }
+
 // Send delivers the events in requests of at most RequestBytes. After a request that fails the rest is not tried.
 func (f *Forwarder) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.Outcome, error) {
 	out := make([]lazuli.Outcome, len(events))
 	var body []byte
-	var sent []int // the events in body
+	var parts []part
 	var failed error
 	flush := func() bool {
-		if len(sent) > 0 {
-			failed = f.bulk(ctx, body, sent, out)
+		if len(parts) > 0 {
+			failed = f.fit(ctx, body, parts, out)
 		}
-		body, sent = body[:0], sent[:0]
+		body, parts = body[:0], parts[:0]
 		return failed == nil
 	}
 	for i := range events {
@@ -199,20 +203,38 @@ func (f *Forwarder) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.O
 			out[i] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: "the row is no JSON object"}
 			continue
 		}
-		if len(body) > f.c.RequestBytes && len(sent) > 0 {
+		if len(body) > f.most && len(parts) > 0 {
 			next := bytes.Clone(body[start:])
 			body = body[:start]
 			if !flush() {
 				break
 			}
-			body = append(body, next...)
+			body, start = append(body, next...), 0
 		}
-		sent = append(sent, i)
+		parts = append(parts, part{i, start, len(body)})
 	}
 	if failed == nil {
 		flush()
 	}
 	return transport.Outcomes(out, failed)
+}
+
+// errTooLarge is that the cluster, or a proxy before it, takes no request of this size.
+var errTooLarge = errors.New("the request is too large")
+
+// fit sends some documents as one request, and in halves when that is too large. What is too large is remembered.
+func (f *Forwarder) fit(ctx context.Context, body []byte, parts []part, out []lazuli.Outcome) error {
+	first, last := parts[0], parts[len(parts)-1]
+	err := f.bulk(ctx, body[first.from:last.to], parts, out)
+	if !errors.Is(err, errTooLarge) {
+		return err
+	}
+	f.most = max(1000, min(f.most, (last.to-first.from)/2))
+	half := len(parts) / 2
+	if err := f.fit(ctx, body, parts[:half], out); err != nil {
+		return err
+	}
+	return f.fit(ctx, body, parts[half:], out)
 }
 
 // answer is what the cluster said.
@@ -247,7 +269,7 @@ func cause(raw json.RawMessage) string {
 const answerBytes = 8 << 10
 
 // bulk sends one request and gives each event its outcome.
-func (f *Forwarder) bulk(ctx context.Context, body []byte, sent []int, out []lazuli.Outcome) error {
+func (f *Forwarder) bulk(ctx context.Context, body []byte, sent []part, out []lazuli.Outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, f.c.Timeout)
 	defer cancel()
 	var packed bytes.Buffer
@@ -291,10 +313,10 @@ func (f *Forwarder) bulk(ctx context.Context, body []byte, sent []int, out []laz
 		kind := transport.KindOf(res.StatusCode)
 		if res.StatusCode == http.StatusRequestEntityTooLarge {
 			if len(sent) == 1 {
-				out[sent[0]] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: f.redact(said)}
+				out[sent[0].event] = lazuli.Outcome{Verdict: lazuli.Rejected, Reason: f.redact(said)}
 				return nil
 			}
-			kind, said = lazuli.Permanent, said+"; lower request_bytes"
+			return errTooLarge
 		}
 		return &lazuli.Error{Kind: kind, Public: f.redact(said), Wait: transport.RetryAfter(res.Header.Get("Retry-After"))}
 	}
@@ -305,9 +327,10 @@ func (f *Forwarder) bulk(ctx context.Context, body []byte, sent []int, out []laz
 }
 
 // items gives each event what its item says. An error is for those that a person has to do something about.
-func (f *Forwarder) items(a *answer, sent []int, out []lazuli.Outcome) error {
+func (f *Forwarder) items(a *answer, sent []part, out []lazuli.Outcome) error {
 	var denied error
-	for n, i := range sent {
+	for n := range sent {
+		i := sent[n].event
 		item := a.Items[n]["create"]
 		why := f.redact(fmt.Sprintf("the cluster answered %d: %s", item.Status, cause(item.Error)))
 		switch {

@@ -28,10 +28,26 @@ func (o *Out) word(raw []byte) (word string, known, others bool) {
 func (o *Out) convert(dst, raw []byte, quoted bool) ([]byte, bool) {
 	switch o.As {
 	case Text:
-		if quoted {
+		switch {
+		case !quoted:
+			return row.AppendPlain(dst, raw), true
+		case raw[0] == '"' || raw[0] == '{' || raw[0] == '[':
 			return AppendField(dst, raw), true
 		}
-		return row.AppendPlain(dst, raw), true
+		return appendQuoted(dst, raw), true // a field of texts holds no numbers
+	case List:
+		if !quoted {
+			return row.AppendPlain(dst, raw), true
+		}
+		if HoldsJSON(raw) {
+			if raw = row.AppendText(nil, raw); !json.Valid(raw) {
+				return dst, false
+			}
+		}
+		if raw[0] != '[' || nested(raw) {
+			return dst, false
+		}
+		return row.AppendLine(dst, raw), true
 	case JSON, Snake, Indexed:
 		if !quoted {
 			return row.AppendPlain(dst, raw), true
@@ -125,7 +141,7 @@ func (o *Out) convert(dst, raw []byte, quoted bool) ([]byte, bool) {
 	return append(dst, text...), true
 }
 
-// object appends an object or array, also when it is written as a text. It is false when the value is neither.
+// object appends an object or a list of them, also when it is written as a text. It is false when the value is neither.
 func (o *Out) object(dst, raw []byte) ([]byte, bool) {
 	if HoldsJSON(raw) {
 		raw = row.AppendText(nil, raw)
@@ -133,7 +149,7 @@ func (o *Out) object(dst, raw []byte) ([]byte, bool) {
 			return dst, false
 		}
 	}
-	if len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+	if len(raw) == 0 || raw[0] != '{' && (raw[0] != '[' || !objects(raw)) {
 		return dst, false
 	}
 	if o.As == JSON {
@@ -169,6 +185,20 @@ func AppendField(dst, raw []byte) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// objects reports whether all elements of an array are objects: a field holds them or values, never both.
+func objects(raw []byte) bool {
+	s := row.Array(raw)
+	for {
+		_, value, ok := s.Next()
+		if !ok {
+			return true
+		}
+		if value[0] != '{' {
+			return false
+		}
+	}
 }
 
 // nested reports whether an array has an object or array in it.

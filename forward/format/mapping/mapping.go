@@ -100,7 +100,8 @@ const (
 	User                  // what stands before the @
 	Domain                // what stands behind the @
 	File                  // what stands behind the last / or \
-	JSON                  // an object or array, also when it is written as a text
+	List                  // a list of texts or numbers, also when it is written as a text
+	JSON                  // an object or a list of objects, also when it is written as a text
 	Snake                 // the same, the names of its members in snake_case
 	Indexed               // the same, and arrays are objects whose members are called 0, 1, 2
 	Data                  // the elements of structured data, RFC 5424, as an object
@@ -108,7 +109,7 @@ const (
 	Members               // members of an object whose name begins with "extension.", each a key of its own in CEF
 )
 
-var asNames = [...]string{"", "whole number", "port", "number", "address", "port behind the address", "MAC address", "time", "milliseconds to nanoseconds", "lower case", "part before @", "part behind @", "file's name", "JSON", "snake_case", "snake_case, arrays by index", "structured data as an object", "each pair a key of its own", "each extension a key of its own"}
+var asNames = [...]string{"", "whole number", "port", "number", "address", "port behind the address", "MAC address", "time", "milliseconds to nanoseconds", "lower case", "part before @", "part behind @", "file's name", "list", "JSON", "snake_case", "snake_case, arrays by index", "structured data as an object", "each pair a key of its own", "each extension a key of its own"}
 
 // String names it for the manual.
 func (a As) String() string { return asNames[a] }

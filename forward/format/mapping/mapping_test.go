@@ -86,7 +86,7 @@ func checkKey(t *testing.T, m *Mapping, o *Out) {
 		return
 	}
 	fits := map[Kind][]As{
-		OfText: {Text, Lower, User, Domain, File, Data, Address}, OfInt: {Int, Port, AddressPort}, OfFloat: {Float, Int}, OfIPv4: {Address}, OfIPv6: {Address}, OfMAC: {MAC}, OfTime: {Time},
+		OfText: {Text, List, Lower, User, Domain, File, Data, Address}, OfInt: {Int, Port, AddressPort}, OfFloat: {Float, Int}, OfIPv4: {Address}, OfIPv6: {Address}, OfMAC: {MAC}, OfTime: {Time},
 	}
 	words := o.Words != nil
 	for _, w := range o.Words {
@@ -136,7 +136,7 @@ func TestConvert(t *testing.T) {
 		}
 		rest := 0
 		v.Rest(func(_, _ []byte) { rest++ })
-		if rest == 1 == ok && !strings.Contains(value, `:443"`) && !strings.Contains(value, "@") { // what is cut stays whole in the rest
+		if rest == 1 == ok && !strings.Contains(value, `:443"`) && !strings.ContainsAny(value, `@\`) { // what is cut stays whole in the rest
 			t.Errorf("%s as %v: written %v, rest %d: the value must be in one place", value, as, ok, rest)
 		}
 	}
@@ -164,6 +164,25 @@ func TestConvert(t *testing.T) {
 	f(User, true, `"ana@x.example"`, `"ana"`)
 	f(Domain, true, `"ana@x.example"`, `"x.example"`)
 	f(Domain, true, `"7834"`, "no")
+	f(Text, true, `7`, `"7"`)
+	f(Text, true, `{"a": [1, "x\"\\"]}`, `"{\"a\":[1,\"x\\\"\\\\\"]}"`)
+	f(Text, true, `["a", 1]`, `["a", 1]`)
+	f(List, true, `"[\"a\"]"`, `["a"]`)
+	f(List, true, `[{"a":1}]`, "no")
+	f(JSON, true, `"{\"a\":1}"`, `{"a":1}`)
+	f(JSON, true, `"{no"`, "no")
+	f(JSON, true, `["a"]`, "no")
+	f(Data, true, `"[a@1 b=\"c \\\"\" b=\"d\"][e]"`, `{"a@1":{"b":["c \"","d"]},"e":{}}`)
+	f(Data, true, `"[a b]"`, "no")
+	f(Port, false, `65536`, "no")
+	f(Port, false, `"443"`, "443")
+	f(AddressPort, true, `"[2001:db8::1]:443"`, "443")
+	f(AddressPort, true, `"2001:db8::1"`, "no")
+	f(Float, true, `"1.5"`, "1.5")
+	f(Float, true, `"NaN"`, "no")
+	f(File, true, `"C:\\a\\b.exe"`, `"b.exe"`)
+	f(User, true, `"CORP\\ada"`, `"ada"`)
+	f(Domain, true, `"CORP\\ada"`, `"CORP"`)
 	f(Indexed, true, `[{"aB":[1,2]}]`, `{"0":{"a_b":{"0":1,"1":2}}}`)
 	f(Snake, true, `[{"aB":[1, 2]}]`, `[{"a_b":[1,2]}]`)
 }
