@@ -177,3 +177,11 @@ func TestValidate(t *testing.T) {
 	f(Config{RequestBytes: 1}, "request_bytes: ")
 	f(Config{Timeout: -1}, "timeout: ")
 }
+
+func TestNetwork(t *testing.T) {
+	forwardtest.RunNetwork(t, func(address, ca string) (lazuli.Forwarder, error) {
+		c := Config{URL: "https://" + address, APIKey: secret.New(apiKey), Timeout: forwardtest.Patience}
+		c.CA = ca
+		return New(c)
+	}, apiKey)
+}

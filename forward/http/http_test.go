@@ -176,3 +176,12 @@ func TestValidate(t *testing.T) {
 	f(Config{Headers: map[string]secret.String{"A": secret.New("x\ny")}}, "line break")
 	f(Config{Headers: map[string]secret.String{"content-type": secret.New("x")}}, "by the request itself")
 }
+
+func TestNetwork(t *testing.T) {
+	const inURL, inHeader = "s3cr3tInURL", "s3cr3tInHeader"
+	forwardtest.RunNetwork(t, func(address, ca string) (lazuli.Forwarder, error) {
+		c := Config{URL: "https://" + address + "/logs?key=" + inURL, Headers: map[string]secret.String{"Authorization": secret.New("Bearer " + inHeader)}, Timeout: forwardtest.Patience}
+		c.CA = ca
+		return New(c)
+	}, inURL, inHeader)
+}

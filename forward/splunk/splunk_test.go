@@ -263,3 +263,9 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestNetwork(t *testing.T) {
+	forwardtest.RunNetwork(t, func(address, ca string) (lazuli.Forwarder, error) {
+		return New(Config{URL: "https://" + address, Token: secret.New(token), Timeout: forwardtest.Patience, CA: ca})
+	}, token)
+}

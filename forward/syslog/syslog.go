@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -49,6 +50,16 @@ type link struct {
 	net.Conn
 	broken atomic.Bool
 	ended  chan struct{}
+	why    error // of the end, when broken is set
+}
+
+// end is why the connection is of no use any more: it says more than that it ended when the receiver did.
+func (l *link) end() error {
+	var alert tls.AlertError
+	if l.why != nil && (errors.As(l.why, &alert) || strings.Contains(l.why.Error(), "remote error: tls:")) {
+		return l.why
+	}
+	return io.ErrUnexpectedEOF
 }
 
 // New makes a forwarder; nothing is sent yet.
@@ -215,7 +226,7 @@ func (f *Forwarder) trim() {
 
 func (f *Forwarder) write(text []byte) error {
 	if f.link.broken.Load() {
-		return io.ErrUnexpectedEOF
+		return f.link.end()
 	}
 	if err := f.link.SetWriteDeadline(time.Now().Add(f.c.Timeout)); err != nil {
 		return err
@@ -239,7 +250,7 @@ func (f *Forwarder) confirm(ctx context.Context) error {
 			return err
 		}
 		if f.link.broken.Load() {
-			return io.ErrUnexpectedEOF
+			return f.link.end()
 		}
 		if n == 0 {
 			return nil
@@ -253,7 +264,7 @@ func (f *Forwarder) confirm(ctx context.Context) error {
 			return context.DeadlineExceeded
 		case <-f.link.ended:
 			timer.Stop()
-			return io.ErrUnexpectedEOF
+			return f.link.end()
 		case <-ctx.Done():
 			timer.Stop()
 			return ctx.Err()
@@ -292,7 +303,7 @@ func (f *Forwarder) connect(ctx context.Context) error {
 		return nil
 	}
 	go func() {
-		_, _ = io.Copy(io.Discard, l.Conn) // receivers say nothing: this ends with the connection
+		_, l.why = io.Copy(io.Discard, l.Conn) // receivers say nothing: this ends with the connection
 		l.broken.Store(true)
 		close(l.ended)
 	}()

@@ -316,3 +316,11 @@ func TestValidate(t *testing.T) {
 	c.Cert = "x.pem"
 	f(c, "go together")
 }
+
+func TestNetwork(t *testing.T) {
+	forwardtest.RunNetwork(t, func(address, ca string) (lazuli.Forwarder, error) {
+		c := Config{Address: address, Timeout: forwardtest.Patience}
+		c.CA = ca
+		return New(c)
+	})
+}

@@ -16,6 +16,8 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"lazuli.dev/lazuli"
@@ -110,7 +112,8 @@ func IsLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Error classifies what the network said: certificates and refused handshakes need a person, the rest time.
+// Error classifies what the network said: certificates and refused handshakes need a person, and are told with what
+// that person can do; the rest needs time.
 func Error(who string, err error, redact func(string) string) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -119,13 +122,44 @@ func Error(who string, err error, redact func(string) string) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return &lazuli.Error{Kind: lazuli.Transient, Public: who + " did not answer in time"}
 	}
-	kind := lazuli.Transient
-	var certificate *tls.CertificateVerificationError
-	var alert tls.AlertError
-	if errors.As(err, &certificate) || errors.As(err, &alert) {
-		kind = lazuli.Permanent
+	kind, hint := advice(err)
+	text := "reach " + who + ": " + redact(err.Error())
+	if hint != "" {
+		text += "; " + hint
 	}
-	return &lazuli.Error{Kind: kind, Public: "reach " + who + ": " + redact(err.Error())}
+	return &lazuli.Error{Kind: kind, Public: text}
+}
+
+// advice is the kind of an error of the network, and what a person can do about it.
+func advice(err error) (kind lazuli.Kind, hint string) {
+	var (
+		certificate *tls.CertificateVerificationError
+		unknown     x509.UnknownAuthorityError
+		invalid     x509.CertificateInvalidError
+		name        x509.HostnameError
+		alert       tls.AlertError
+		record      tls.RecordHeaderError
+		lookup      *net.DNSError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return lazuli.Permanent, "set ca to the PEM file of the authority that signed its certificate"
+	case errors.As(err, &name):
+		return lazuli.Permanent, "set server_name to a name that its certificate has"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return lazuli.Permanent, "its certificate has to be renewed, or a clock is wrong"
+	case errors.As(err, &certificate), errors.As(err, &invalid):
+		return lazuli.Permanent, ""
+	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls:"):
+		return lazuli.Permanent, "it refuses us: it may ask for a certificate, see cert and key, or for another version of TLS"
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return lazuli.Permanent, "no TLS is spoken there: check the port"
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return lazuli.Transient, "check the name"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return lazuli.Transient, "nobody listens there: check the port, and whether it runs"
+	}
+	return lazuli.Transient, ""
 }
 
 // RetryAfter reads the header of that name: seconds or a date. 0 when there is none.

@@ -1,0 +1,166 @@
+package forwardtest
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lazuli.dev/lazuli"
+)
+
+// Patience is the time-out with which the forwarders of RunNetwork are opened.
+const Patience = 400 * time.Millisecond
+
+// RunNetwork checks what a forwarder that speaks TLS says of a network that is not as it should be: the kind, so that it
+// is tried again soon or only after a person did something, and words that tell that person what. open opens a forwarder
+// to host:port over TLS that trusts the PEM file ca, where that is not "", and waits no longer than Patience. secrets must
+// not occur in what it says.
+func RunNetwork(t *testing.T, open func(address, ca string) (lazuli.Forwarder, error), secrets ...string) {
+	send := func(t *testing.T, address, ca string, kind lazuli.Kind, words ...string) {
+		t.Helper()
+		fw, err := open(address, ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What is wrong may show only at the second try, when the protocol confirms nothing.
+		for range 20 {
+			out, sent := fw.Send(t.Context(), Events(3))
+			for _, o := range out {
+				if o.Verdict == lazuli.Rejected {
+					t.Errorf("an event was rejected because of the network: %s", o.Reason)
+				}
+			}
+			if err = sent; err != nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		if lazuli.KindOf(err) != kind {
+			t.Errorf("kind %v of %v, want %v", lazuli.KindOf(err), err, kind)
+		}
+		if err == nil {
+			return
+		}
+		for _, word := range words {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%v does not say %q", err, word)
+			}
+		}
+		for _, secret := range secrets {
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("shows a secret: %v", err)
+			}
+		}
+		if err := fw.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+	file := func(t *testing.T, cert []byte) string {
+		t.Helper()
+		name := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(name, cert, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	// server speaks TLS with a certificate; what it is asked it does not answer.
+	server := func(t *testing.T, change func(*tls.Config), options ...CertificateOption) (address, ca string) {
+		t.Helper()
+		cert, key := Certificate(t, options...)
+		pair, err := tls.X509KeyPair(cert, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{pair}}
+		if change != nil {
+			change(config)
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go func() { _ = tls.Server(c, config).Handshake() }() // the client finds the fault
+			}
+		}()
+		return l.Addr().String(), file(t, cert)
+	}
+	t.Run("unknown authority", func(t *testing.T) {
+		address, _ := server(t, nil)
+		other, _ := Certificate(t)
+		send(t, address, file(t, other), lazuli.Permanent, "set ca")
+	})
+	t.Run("certificate of another host", func(t *testing.T) {
+		address, ca := server(t, nil, ForHost("other.example"))
+		send(t, address, ca, lazuli.Permanent, "server_name")
+	})
+	t.Run("certificate expired", func(t *testing.T) {
+		address, ca := server(t, nil, Expired)
+		send(t, address, ca, lazuli.Permanent, "renewed")
+	})
+	t.Run("certificate of ours asked for", func(t *testing.T) {
+		address, ca := server(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
+		send(t, address, ca, lazuli.Permanent, "cert and key")
+	})
+	t.Run("no TLS there", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := &http.Server{ReadHeaderTimeout: time.Second}
+		go func() { _ = plain.Serve(l) }()
+		t.Cleanup(func() { _ = plain.Close() })
+		send(t, l.Addr().String(), "", lazuli.Permanent, "check the port")
+	})
+	t.Run("nobody listens", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close() // the port is free now
+		send(t, l.Addr().String(), "", lazuli.Transient, "nobody listens")
+	})
+	t.Run("no such host", func(t *testing.T) {
+		send(t, "receiver.invalid:6514", "", lazuli.Transient, "reach the")
+	})
+	t.Run("takes the connection and says nothing", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		began := time.Now()
+		send(t, l.Addr().String(), "", lazuli.Transient, "in time")
+		if took := time.Since(began); took > 20*Patience {
+			t.Errorf("it took %s", took)
+		}
+	})
+	t.Run("ends the connection in the middle of the handshake", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				reset(c)
+			}
+		}()
+		send(t, l.Addr().String(), "", lazuli.Transient, "reach the")
+	})
+}
