@@ -88,8 +88,13 @@ func TestConformance(t *testing.T) {
 				c := c
 				c.URL = h.URL
 				return forwardtest.Setup{
+					Impatient: func() (lazuli.Forwarder, error) {
+						c := c
+						c.Timeout = forwardtest.Patience
+						return New(c)
+					},
 					Open: func() (lazuli.Forwarder, error) { return New(c) }, Got: h.Got, Fault: h.Fault, Down: h.Down, Secrets: []string{apiKey},
-					Faults: []forwardtest.Fault{forwardtest.Throttled, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter, forwardtest.Half},
+					Faults: []forwardtest.Fault{forwardtest.Throttled, forwardtest.Dated, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter, forwardtest.Half},
 					Poison: func(e *lazuli.Event) { e.Row = []byte(`{"A":"poison"}`) },
 					Row: func(e *lazuli.Event) string {
 						if c.Format == "row" {

@@ -29,9 +29,11 @@ const (
 	Lost                    // the answer is success, nothing is stored, no acknowledgement ever comes
 	Unacked                 // everything is stored, no acknowledgement ever comes
 	Half                    // every other event is stored, the rest is refused for now
+	Dated                   // 429 with a Retry-After that is the date after Wait; nothing is stored
+	Silent                  // the request is taken and never answered; nothing is stored
 )
 
-var faultNames = [...]string{"throttled", "busy", "broken", "connection dropped before", "connection dropped after", "accepted and lost", "stored and not acknowledged", "half of it refused for now"}
+var faultNames = [...]string{"throttled", "busy", "broken", "connection dropped before", "connection dropped after", "accepted and lost", "stored and not acknowledged", "half of it refused for now", "throttled until a date", "never answered"}
 
 // String names the fault.
 func (f Fault) String() string { return faultNames[f] }
@@ -48,7 +50,9 @@ type Setup struct {
 	Got    func() []Got     // what was stored, in order of arrival, repeats included
 	Fault  func(f ...Fault) // the next write requests meet these, one each
 	Faults []Fault          // those that the receiver can play
-	Down   func(down bool)  // no connection is answered while it is down
+	// Impatient opens a forwarder that waits for an answer no longer than Patience; nil where no answers are expected.
+	Impatient func() (lazuli.Forwarder, error)
+	Down      func(down bool) // no connection is answered while it is down
 	// Poison makes an event one that the receiver refuses; nil where no event can be one.
 	Poison func(*lazuli.Event)
 	// Secrets are texts that must not occur in any error or reason.
@@ -187,8 +191,9 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 			events := Events(60)
 			s.Fault(fault)
 			out, err := fw.Send(t.Context(), events)
-			if (fault == Throttled || fault == Busy) && err != nil {
-				if d, ok := lazuli.RetryAfter(err); !ok || d != Wait {
+			if (fault == Throttled || fault == Busy || fault == Dated) && err != nil {
+				// A date has no parts of a second.
+				if d, ok := lazuli.RetryAfter(err); !ok || d > Wait || d < Wait && (fault != Dated || d < Wait-2*time.Second) {
 					t.Errorf("retry after %v, want %v", d, Wait)
 				}
 			}
@@ -213,6 +218,30 @@ func Run(t *testing.T, setup func(t *testing.T) Setup) {
 			check(t, s, events)
 		})
 	}
+	part("never answered", func(t *testing.T, s Setup, fw lazuli.Forwarder) {
+		if s.Impatient == nil {
+			return // its protocol has no answers
+		}
+		impatient, err := s.Impatient()
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := Events(60)
+		s.Fault(Silent)
+		out, err := impatient.Send(t.Context(), events)
+		if err == nil && all(out, lazuli.Delivered) {
+			t.Error("reported as delivered without an answer")
+		}
+		if err != nil && (lazuli.KindOf(err) != lazuli.Transient || !strings.Contains(err.Error(), "in time")) {
+			t.Errorf("without an answer: %v (%v), want a transient error that says so", err, lazuli.KindOf(err))
+		}
+		if err := impatient.Close(); err != nil {
+			t.Error(err)
+		}
+		Deliver(t, s, fw, events)
+		s.await(len(events))
+		check(t, s, events)
+	})
 	t.Run("ids are stable over a restart", func(t *testing.T) {
 		s := setup(t)
 		events := Events(10)

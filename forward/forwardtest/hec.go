@@ -210,6 +210,14 @@ func (h *HEC) write(w http.ResponseWriter, r *http.Request, channel string) {
 		w.Header().Set("Retry-After", retry)
 		w.WriteHeader(http.StatusTooManyRequests)
 		return
+	case Dated:
+		w.Header().Set("Retry-After", time.Now().Add(Wait).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	case Silent:
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done() // until the client leaves
+		return
 	case Busy:
 		w.Header().Set("Retry-After", retry)
 		refuse(w, 503, 9, "Server is busy")

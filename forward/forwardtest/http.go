@@ -87,6 +87,14 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", retry)
 		w.WriteHeader(http.StatusTooManyRequests)
 		return
+	case fault == Dated:
+		w.Header().Set("Retry-After", time.Now().Add(Wait).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	case fault == Silent:
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done() // until the client leaves
+		return
 	case fault == Busy:
 		w.Header().Set("Retry-After", retry)
 		w.WriteHeader(http.StatusServiceUnavailable)

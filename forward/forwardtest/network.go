@@ -28,6 +28,8 @@ func RunNetwork(t *testing.T, open func(address, ca string) (lazuli.Forwarder, e
 			t.Fatal(err)
 		}
 		// What is wrong may show only at the second try, when the protocol confirms nothing.
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
 		for range 20 {
 			out, sent := fw.Send(t.Context(), Events(3))
 			for _, o := range out {
@@ -38,7 +40,7 @@ func RunNetwork(t *testing.T, open func(address, ca string) (lazuli.Forwarder, e
 			if err = sent; err != nil {
 				break
 			}
-			time.Sleep(5 * time.Millisecond)
+			<-tick.C
 		}
 		if lazuli.KindOf(err) != kind {
 			t.Errorf("kind %v of %v, want %v", lazuli.KindOf(err), err, kind)

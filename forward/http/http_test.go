@@ -76,8 +76,13 @@ func TestConformance(t *testing.T) {
 			forwardtest.Run(t, func(t *testing.T) forwardtest.Setup {
 				h, c := endpoint(t, c)
 				s := forwardtest.Setup{
+					Impatient: func() (lazuli.Forwarder, error) {
+						c := c
+						c.Timeout = forwardtest.Patience
+						return New(c)
+					},
 					Open: func() (lazuli.Forwarder, error) { return New(c) }, Got: h.Got, Fault: h.Fault, Down: h.Down, Secrets: []string{token},
-					Faults: []forwardtest.Fault{forwardtest.Throttled, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter},
+					Faults: []forwardtest.Fault{forwardtest.Throttled, forwardtest.Dated, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter},
 					Poison: func(e *lazuli.Event) { e.Row = []byte(`{"A":"poison"}`) },
 				}
 				if c.Format == "ecs" {

@@ -32,7 +32,12 @@ func collector(t *testing.T, o forwardtest.HECOptions) (*forwardtest.HEC, Config
 
 func setup(h *forwardtest.HEC, c Config, faults ...forwardtest.Fault) forwardtest.Setup {
 	return forwardtest.Setup{
-		Open:    func() (lazuli.Forwarder, error) { return New(c) },
+		Open: func() (lazuli.Forwarder, error) { return New(c) },
+		Impatient: func() (lazuli.Forwarder, error) {
+			c := c
+			c.Timeout = forwardtest.Patience
+			return New(c)
+		},
 		Got:     func() []forwardtest.Got { return h.Got(IDField) },
 		Fault:   h.Fault,
 		Faults:  faults,
@@ -42,7 +47,7 @@ func setup(h *forwardtest.HEC, c Config, faults ...forwardtest.Fault) forwardtes
 	}
 }
 
-var faults = []forwardtest.Fault{forwardtest.Throttled, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter}
+var faults = []forwardtest.Fault{forwardtest.Throttled, forwardtest.Dated, forwardtest.Busy, forwardtest.Broken, forwardtest.DropBefore, forwardtest.DropAfter}
 
 func TestConformance(t *testing.T) {
 	t.Run("acknowledged", func(t *testing.T) {
