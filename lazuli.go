@@ -159,6 +159,15 @@ type Outcome struct {
 	Reason  string
 }
 
+// A Holder is a Forwarder whose protocol confirms less than that the receiver has read an event: it keeps the last events
+// that it reported as Delivered, and sends them again when it finds that the receiver may have lost them.
+//
+// Held is the lowest Seq among these events, and false when there are none. The output's durable cursor stays before it,
+// so that they are sent again, too, after a crash of this program. It may be called while Send runs.
+type Holder interface {
+	Held() (seq int64, any bool)
+}
+
 // A Forwarder delivers events to one receiver.
 //
 // Send tries once to deliver the events, in order, and returns one outcome for each, in the same

@@ -151,10 +151,11 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 		if unknown != nil {
 			p.log.Warn("the output's query has a name that is not known yet; it waits until it is", "output", o.Name, "error", unknown)
 		}
+		at := hold(p.store, o.Name, o.Forwarder)
 		o.Forwarder = &serial{Forwarder: o.Forwarder}
 		since, paused := p.paused.since(pausedOutput, o.Name)
 		p.outputs = append(p.outputs, &output{
-			Output: o, cursors: p.store, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now, gate: newGate(paused, since),
+			Output: o, cursors: at, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now, gate: newGate(paused, since),
 			within:  func(of record) (reader, error) { return asksWithin(engine, o, ids, of) },
 			measure: p.waits(engine, o, id),
 		})
@@ -193,6 +194,11 @@ func (p *Pipeline) Close() error {
 	for _, o := range outputs {
 		if err := o.Forwarder.Close(); err != nil {
 			p.log.Warn("close output", "output", o.Name, "error", err)
+		}
+		if h, holds := o.cursors.(*holding); holds {
+			if err := h.follow(); err != nil { // what it still holds is sent again at the next start
+				p.log.Warn("write cursor", "output", o.Name, "error", err)
+			}
 		}
 	}
 	return p.store.Close()

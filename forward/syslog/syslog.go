@@ -35,6 +35,7 @@ type Forwarder struct {
 	link    *link
 	tail    []block  // confirmed, and sent again when the connection breaks; the oldest first
 	spare   [][]byte // blocks to use again
+	held    atomic.Pointer[held]
 	now     func() time.Time
 	waiting func(c net.Conn) (int, error) // bytes that are not confirmed
 }
@@ -43,6 +44,35 @@ type Forwarder struct {
 type block struct {
 	bytes []byte
 	sent  time.Time
+	first int64 // the lowest Seq of its events
+}
+
+// held is what the tail is to others.
+type held struct {
+	first int64
+	until time.Time // when the last of it need not be sent again any more
+}
+
+// Held implements lazuli.Holder: the tail is sent again when the connection is found broken.
+func (f *Forwarder) Held() (seq int64, any bool) {
+	h := f.held.Load()
+	if h == nil || !f.now().Before(h.until) {
+		return 0, false
+	}
+	return h.first, true
+}
+
+// hold tells others what the tail is now.
+func (f *Forwarder) hold() {
+	if len(f.tail) == 0 {
+		f.held.Store(nil)
+		return
+	}
+	h := held{first: f.tail[0].first, until: f.tail[len(f.tail)-1].sent.Add(resendAge)}
+	for _, b := range f.tail {
+		h.first = min(h.first, b.first)
+	}
+	f.held.Store(&h)
 }
 
 // A link is one connection. A goroutine reads from it, only to notice its end.
@@ -94,6 +124,11 @@ func (f *Forwarder) Close() error {
 		defer timer.Stop()
 		select {
 		case <-l.ended:
+			if l.why == nil {
+				// The receiver has read to the end before it closed its side.
+				f.tail = nil
+				f.hold()
+			}
 		case <-timer.C:
 		}
 	}
@@ -155,7 +190,7 @@ func (f *Forwarder) datagrams(events []lazuli.Event, out []lazuli.Outcome) error
 // stream writes all events in blocks and waits until they are confirmed.
 func (f *Forwarder) stream(ctx context.Context, events []lazuli.Event, out []lazuli.Outcome) error {
 	var fresh []block
-	text := f.room()
+	text, first := f.room(), events[0].Seq
 	give := func() { // back what is not kept
 		for _, b := range fresh {
 			f.spare = append(f.spare, b.bytes)
@@ -169,6 +204,7 @@ func (f *Forwarder) stream(ctx context.Context, events []lazuli.Event, out []laz
 			continue
 		}
 		out[i].Verdict = lazuli.Delivered
+		first = min(first, events[i].Seq)
 		if len(text) < blockBytes {
 			continue
 		}
@@ -176,14 +212,17 @@ func (f *Forwarder) stream(ctx context.Context, events []lazuli.Event, out []laz
 			give()
 			return err
 		}
-		fresh, text = append(fresh, block{text, f.now()}), f.room()
+		fresh, text = append(fresh, block{text, f.now(), first}), f.room()
+		if i+1 < len(events) {
+			first = events[i+1].Seq
+		}
 	}
 	if len(text) > 0 {
 		if err := f.write(text); err != nil {
 			give()
 			return err
 		}
-		fresh, text = append(fresh, block{text, f.now()}), nil
+		fresh, text = append(fresh, block{text, f.now(), first}), nil
 	}
 	if err := f.confirm(ctx); err != nil {
 		give()
@@ -222,6 +261,7 @@ func (f *Forwarder) trim() {
 		}
 	}
 	f.tail = slices.Delete(f.tail, 0, from)
+	f.hold()
 }
 
 func (f *Forwarder) write(text []byte) error {

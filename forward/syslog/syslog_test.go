@@ -198,6 +198,44 @@ func TestTail(t *testing.T) {
 	}
 }
 
+// TestHeld: what is kept to be sent again is told, so that the cursor stays before it, until it is too old or the receiver
+// has read to the end.
+func TestHeld(t *testing.T) {
+	s := setup(t, Config{Transport: "tcp"})
+	any, err := s.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fw := any.(*Forwarder)
+	clock := time.Now()
+	fw.now = func() time.Time { return clock }
+	f := func(want int64) {
+		t.Helper()
+		seq, held := fw.Held()
+		if seq != want || held != (want != 0) {
+			t.Errorf("held %d %v, want %d", seq, held, want)
+		}
+	}
+	events := forwardtest.Events(30)
+	f(0)
+	forwardtest.Deliver(t, s, fw, events[10:20])
+	f(events[10].Seq)
+	clock = clock.Add(resendAge / 2)
+	forwardtest.Deliver(t, s, fw, events[20:])
+	f(events[10].Seq)
+	clock = clock.Add(resendAge/2 + time.Second)
+	forwardtest.Deliver(t, s, fw, events[:1])
+	f(events[0].Seq)
+	clock = clock.Add(resendAge + time.Second)
+	f(0)
+	forwardtest.Deliver(t, s, fw, events[5:6])
+	f(events[5].Seq)
+	if err := fw.Close(); err != nil {
+		t.Error(err)
+	}
+	f(0)
+}
+
 func TestMessage(t *testing.T) {
 	f := func(c Config, e lazuli.Event, want string) {
 		t.Helper()
