@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,11 @@ func TestSchemaIsWhatKustosEditorReads(t *testing.T) {
 				DocString      string
 				HasRows        bool
 				OrderedColumns []struct{ Name, Type, CslType, DocString string }
+				Decoders       []struct {
+					Service    string
+					Categories []string
+					Doc        string
+				}
 			}
 		}
 	}
@@ -147,8 +153,11 @@ func TestSchemaIsWhatKustosEditorReads(t *testing.T) {
 	if c := table.OrderedColumns[0]; c.Name != "TimeGenerated" || c.Type != "System.DateTime" || c.CslType != "datetime" {
 		t.Errorf("column is %+v", c)
 	}
-	if c := table.OrderedColumns[1]; !strings.Contains(c.DocString, "Wire: ") {
+	if c := table.OrderedColumns[1]; !strings.Contains(c.DocString, "From `properties.ipAddress`") {
 		t.Errorf("the documentation of IPAddress is %q", c.DocString)
+	}
+	if d := table.Decoders; len(d) != 1 || d[0].Service != "Entra ID" || !slices.Equal(d[0].Categories, []string{"SignInLogs"}) || d[0].Doc == "" {
+		t.Errorf("decoders are %+v", d)
 	}
 	var language struct {
 		Functions []struct {

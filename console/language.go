@@ -42,8 +42,14 @@ type (
 		Name           string
 		DocString      string `json:",omitempty"`
 		OrderedColumns []column
-		HasRows        bool     `json:"hasRows"`
-		Decoders       []string `json:"decoders,omitempty"` // the services and categories whose records land here
+		HasRows        bool      `json:"hasRows"`
+		Decoders       []decoder `json:"decoders,omitempty"`
+	}
+	// decoder says which records land in a table.
+	decoder struct {
+		Service    string   `json:"service"`
+		Categories []string `json:"categories,omitempty"`
+		Doc        string   `json:"doc"`
 	}
 	column struct {
 		Name      string
@@ -64,19 +70,20 @@ func (c *Console) schema(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	decoders, paths := decodersByTable(), pathsByColumn()
+	decoders, mappings := decodersByTable(), mappingsByColumn()
 	db := database{Name: ws, Tables: make(map[string]table, len(tables)), Functions: map[string]struct{}{}}
 	for _, t := range tables {
 		shown := table{Name: t.Name, DocString: t.Doc, HasRows: t.Rows > 0, Decoders: decoders[t.Name]}
 		facts, known := schema.Lookup(t.Name)
 		for _, col := range t.Columns {
 			out := column{Name: col.Name, Type: clrTypes[col.Type], CslType: col.Type.String()}
-			if known {
+			mapping, mapped := mappings[t.Name+"."+col.Name]
+			switch {
+			case mapped:
+				out.DocString = mapping
+			case known:
 				fact, _ := facts.Column(col.Name)
 				out.DocString = fact.Doc
-			}
-			if path := paths[t.Name+"."+col.Name]; path != "" {
-				out.DocString = strings.TrimSpace(out.DocString + " Wire: " + path + ".")
 			}
 			shown.OrderedColumns = append(shown.OrderedColumns, out)
 		}
@@ -85,30 +92,40 @@ func (c *Console) schema(w http.ResponseWriter, r *http.Request) {
 	zipped(w, r, showSchema{Plugins: []struct{}{}, Databases: map[string]database{ws: db}})
 }
 
-func decodersByTable() map[string][]string {
-	list := map[string][]string{}
+func decodersByTable() map[string][]decoder {
+	list := map[string][]decoder{}
 	for _, e := range decode.Entries() {
-		what := e.Service
-		if len(e.Match.Categories) > 0 {
-			what += ": " + strings.Join(e.Match.Categories, ", ")
-		}
-		list[e.Table] = append(list[e.Table], what)
+		list[e.Table] = append(list[e.Table], decoder{e.Service, e.Match.Categories, e.Doc})
 	}
 	return list
 }
 
-// pathsByColumn says where decoders find the value of a column in the wire record, by "Table.Column".
-func pathsByColumn() map[string]string {
-	paths := map[string]string{}
+// mappingsByColumn says what decoders put into a column and where in the wire record they find it, by "Table.Column".
+// Where several entries fill it, the first one speaks: it is the form in which Azure itself sends the records.
+func mappingsByColumn() map[string]string {
+	docs, steps := map[string]string{}, decode.Steps()
 	for _, e := range decode.Entries() {
 		for _, c := range e.Columns {
 			key := e.Table + "." + c.Name
-			if paths[key] == "" && !strings.HasPrefix(c.From, "=") && !strings.HasPrefix(c.From, "@") {
-				paths[key] = strings.ReplaceAll(c.From, "|", ", else ")
+			if docs[key] == "" {
+				docs[key] = strings.TrimSpace(c.Doc + " " + origin(c.From, steps[c.How]))
 			}
 		}
 	}
-	return paths
+	return docs
+}
+
+// origin puts the place of a value in the wire record into words; how is what is done to it, "" if nothing.
+func origin(from, how string) string {
+	// A constant and what is made of the whole record have no place of their own.
+	if from == "" || strings.HasPrefix(from, "=") || strings.HasPrefix(from, "@") {
+		return ""
+	}
+	text := "From `" + strings.ReplaceAll(from, "|", "`, else `") + "`"
+	if how == "" {
+		return text + "."
+	}
+	return text + ": " + strings.ToLower(how[:1]) + how[1:]
 }
 
 // A function is what an editor shows of one.
