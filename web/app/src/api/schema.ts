@@ -13,7 +13,14 @@ export interface SchemaTable {
   DocString?: string
   OrderedColumns: SchemaColumn[]
   hasRows: boolean
-  decoders?: string[]
+  decoders?: Decoder[]
+}
+
+/** Which records land in a table. */
+export interface Decoder {
+  service: string
+  categories?: string[]
+  doc: string
 }
 
 /** The answer of `.show schema as json`, as Kusto's editor reads it. */

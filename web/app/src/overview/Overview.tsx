@@ -5,21 +5,20 @@ import { isAdmin } from '../api/session'
 import { TimePicker } from '../logs/TimePicker'
 import { timespanOf, type TimeRange } from '../logs/time'
 import { createKeptStore, useStore } from '../parts/store'
+import type { TableState } from '../tables/states'
 import { useStates } from '../tables/useStates'
 import { Tile } from '../tiles/Tile'
+import { AlertsTile } from './Alerts'
+import { ArrivalsTile } from './Arrivals'
 import { Figures } from './Figures'
 import { MapTile } from './MapTile'
-import { arrivals, securityQueries, sources } from './queries'
+import { NewCountriesTile } from './NewCountries'
+import { quarantined, securityQueries } from './queries'
+import { SourcesTile } from './SourcesTile'
+import './overview.css'
 import '../logs/logs.css'
 
 const range = createKeptStore<TimeRange>('lazuli.overviewRange', { kind: 'last', duration: 'P2D' })
-
-/** Hours from the beginning of the range until now, for queries that count by receipt. */
-function hoursOf(r: TimeRange): number {
-  if (r.kind === 'between') return Math.max(1, Math.ceil((Date.now() - Date.parse(r.from)) / 3600e3))
-  const m = r.kind === 'last' ? /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(r.duration) : null
-  return m ? Math.max(1, Number(m[1] ?? 0) * 24 + Number(m[2] ?? 0)) : 24
-}
 
 /** What comes in, and what in it deserves a look. */
 export default function Overview() {
@@ -44,28 +43,41 @@ export default function Overview() {
       </div>
       {!states && !error && <Spinner label="Looking at the tables…" />}
       {!states && error && <MessageBar intent="error"><MessageBarBody>{error.message}</MessageBarBody></MessageBar>}
-      {states && <Figures states={states} at={at} />}
+      {states && <Figures states={states} tables={tables} at={at} />}
       {states && tables.length === 0 && <NothingYet />}
-      {tables.length > 0 && <Board tables={tables} chosen={chosen} round={round} />}
+      {tables.length > 0 && <Board tables={tables} states={states!} chosen={chosen} round={round} />}
     </div>
   )
 }
 
-function Board({ tables, chosen, round }: { tables: string[]; chosen: TimeRange; round: number }) {
-  const hours = hoursOf(chosen)
+function Board({ tables, states, chosen, round }: { tables: string[]; states: TableState[]; chosen: TimeRange; round: number }) {
   const held = new Set(tables)
   const timespan = timespanOf(chosen)
-  const [answered, empty] = [true, false].map((wanted) => securityQueries(held, hours).filter((q) => q.needs.some((n) => held.has(n)) === wanted))
-  const wide = (i: number) => i === answered.length - 1 && answered.length % 2 === 1
-  const missing = (needs: string[]) => `${needs.join(' and ')} hold${needs.length > 1 ? '' : 's'} no rows yet.`
+  const has = (q: { needs: string[] }) => q.needs.some((n) => held.has(n))
+  const queries = securityQueries(held, chosen)
+  const byTitle = (title: string) => queries.find((q) => q.title === title && has(q))
+  const simple = (title: string, className = 'w6 h2') => {
+    const q = byTitle(title)
+    return q && <Tile key={title} title={title} timespan={timespan} visualization={q.visualization} round={round} className={className} query={q.query} />
+  }
+  const signIns = states.find((t) => t.name === 'SigninLogs')
+  const missing = [...queries.filter((q) => !has(q)).map((q) => ({ what: q.title, needs: q.needs })), ...(held.has('SecurityAlert') ? [] : [{ what: 'Alerts', needs: ['SecurityAlert'] }]), ...(signIns ? [] : [{ what: 'New countries', needs: ['SigninLogs'] }])]
   return (
-    <div className="board">
-      <Tile title="Arrivals by table" query={arrivals(tables, hours)} visualization="columnchart" round={round} className="w6 h2" />
-      <MapTile timespan={timespan} round={round} known={held.has('SigninLogs')} why={missing(['SigninLogs'])} />
-      {answered.map((q, i) => <Tile key={q.title} title={q.title} timespan={timespan} visualization={q.visualization} round={round} className={wide(i) ? 'w12 h2' : 'w6 h2'} query={q.query} />)}
-      <Tile title="Sources" query={sources(tables, hours)} round={round} className="w12 h2" />
-      {empty.map((q) => <Tile key={q.title} title={q.title} round={round} className="w3 empty" why={missing(q.needs)} />)}
-    </div>
+    <>
+      <div className="board">
+        <ArrivalsTile tables={tables} range={chosen} round={round} />
+        {held.has('SigninLogs') && <MapTile timespan={timespan} round={round} known why="" />}
+        {simple('Failed sign-ins')}
+        {signIns && <NewCountriesTile range={chosen} held={signIns.from} round={round} className="w6 h2" />}
+        {held.has('SecurityAlert') && <AlertsTile timespan={timespan} round={round} className="w6 h2" />}
+        {simple('Top operations')}
+        {simple('Top callers')}
+        {simple('Denied flows', 'w12 h2')}
+        {held.has('LazuliQuarantine') && <Tile title="Not understood" query={quarantined} timespan={timespan} round={round} className="w12 h1" />}
+        <SourcesTile title="What came in, by source and table" tables={tables} range={chosen} round={round} />
+      </div>
+      {missing.length > 0 && <p className="muted missing">Waiting for their first rows: {missing.map((m) => `${m.what} (${m.needs.join(' or ')})`).join(', ')}.</p>}
+    </>
   )
 }
 

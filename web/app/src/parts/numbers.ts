@@ -43,3 +43,16 @@ export function ago(iso: string | null | undefined, now = Date.now()): string {
   const seconds = (now - Date.parse(iso)) / 1000
   return seconds < 1.5 ? 'just now' : span(seconds) + ' ago'
 }
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** An instant (UTC) in few signs: 20 Nov 09:18:29, with the year where it is not this one. */
+export function moment(iso: string, now = new Date()): string {
+  const m = /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d)/.exec(iso)
+  if (!m) return iso
+  const day = `${Number(m[3])} ${months[Number(m[2]) - 1]}`
+  return Number(m[1]) === now.getUTCFullYear() ? `${day} ${m[4]}` : `${day} ${m[1]} ${m[4]}`
+}
+
+/** So many a second. */
+export const perSecond = (n: number) => (n > 0 && n < 0.05 ? '< 0.1 / s' : `${short(Math.round(n * 10) / 10)} / s`)

@@ -1,25 +1,32 @@
-import type { Table } from '../api/query'
-import { alignsRight, cellText, isNumber } from '../grid/format'
+import type { ReactNode } from 'react'
+import type { Column, Row, Table, Value } from '../api/query'
+import { alignsRight, cellText, isNumber, secondsOf, textOf } from '../grid/format'
+import { moment, span } from '../parts/numbers'
 
 const most = 100
 
-/** A small result as a plain table. */
-export function MiniTable({ table }: { table: Table }) {
+/** How a column of a small table is shown other than as its type says. */
+export interface Shown {
+  label?: string
+  text?: (v: Value) => string
+  cell?: (v: Value, row: Row) => ReactNode
+}
+
+/** A small result as a plain table: texts share the room that numbers and times leave, and end in an ellipsis. */
+export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<string, Shown> }) {
   const rows = table.rows.slice(0, most)
+  const texts = table.columns.filter((c) => !isShort(c)).length
+  const least = table.columns.reduce((n, c) => n + (isShort(c) ? 74 : 104), 0)
   return (
     <div className="mini" tabIndex={0} role="region" aria-label="Rows">
-      <table>
+      <table style={{ minWidth: least }}>
         <thead>
-          <tr>{table.columns.map((c) => <th key={c.name} scope="col" className={alignsRight(c.type) ? 'right' : ''}>{c.name}</th>)}</tr>
+          <tr>{table.columns.map((c) => <th key={c.name} scope="col" className={classOf(c)} style={widthOf(c, texts)} title={c.name}>{shown[c.name]?.label ?? c.name}</th>)}</tr>
         </thead>
         <tbody>
           {rows.map((r, i) => (
             <tr key={i}>
-              {table.columns.map((c, j) => {
-                const v = r[j]
-                const text = isNumber(c.type) && typeof v === 'number' ? v.toLocaleString('en-US', { maximumFractionDigits: 3 }) : c.type === 'datetime' ? cellText(v, c.type).slice(0, 19) : cellText(v, c.type)
-                return <td key={j} className={alignsRight(c.type) ? 'right' : ''} title={text.length > 24 ? text : undefined}>{text}</td>
-              })}
+              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={widthOf(c, texts)} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? shortText(r[j], c)}</td>)}
             </tr>
           ))}
         </tbody>
@@ -27,4 +34,26 @@ export function MiniTable({ table }: { table: Table }) {
       {table.rows.length > most && <p className="muted tile-note">The first {most} of {table.rows.length} rows.</p>}
     </div>
   )
+}
+
+const isShort = (c: Column) => alignsRight(c.type) || c.type === 'datetime' || c.type === 'bool'
+const classOf = (c: Column) => (alignsRight(c.type) ? 'right' : isShort(c) ? '' : 'text')
+const widthOf = (c: Column, texts: number) => (isShort(c) ? undefined : { width: `${Math.floor(100 / texts)}%` })
+
+/** A value in the few signs that a small table has for it; its title has all of them. */
+function shortText(v: Value, c: Column): string {
+  if (v === null) return ''
+  if (isNumber(c.type) && typeof v === 'number') return v.toLocaleString('en-US', { maximumFractionDigits: 3 })
+  if (c.type === 'datetime') return moment(String(v))
+  if (c.type === 'timespan') {
+    const seconds = secondsOf(String(v))
+    return seconds === null ? textOf(v) : span(seconds)
+  }
+  return cellText(v, c.type)
+}
+
+function titleOf(v: Value, c: Column): string | undefined {
+  if (c.type === 'datetime') return v === null ? undefined : `${cellText(v, c.type)} UTC`
+  const text = cellText(v, c.type)
+  return c.type === 'timespan' || text.length > 12 ? text : undefined
 }
