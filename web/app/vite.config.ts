@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 // The server to which the development server hands requests.
-const server = process.env.LAZULI_URL ?? 'http://127.0.0.1:7575'
+const target = process.env.LAZULI_URL ?? 'http://127.0.0.1:7575'
+// The server refuses what another site's page sends; to it, the development server is one.
+const server = { target, changeOrigin: true, headers: { origin: target } }
 
 export default defineConfig({
   // The editor's language service, which runs in a worker, was written for a page or Node: it wants "global".

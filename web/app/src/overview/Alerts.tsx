@@ -25,7 +25,7 @@ function Alerts({ answer }: { answer: Answer }) {
       <ul aria-label="Alerts by severity">
         {[...counts].sort((a, b) => bySeverity(a[0], b[0])).map(([name, n]) => <li key={name}><Severity value={name}> <strong>{n}</strong></Severity></li>)}
       </ul>
-      <MiniTable table={table} shown={{ TimeGenerated: { label: 'Time' }, AlertSeverity: { label: 'Severity', cell: (v) => <Severity value={v} /> }, AlertName: { label: 'Alert' }, CompromisedEntity: { label: 'Entity' }, ProductName: { label: 'Product' } }} />
+      <MiniTable table={table} shown={{ TimeGenerated: { label: 'Time' }, AlertSeverity: { label: 'Severity', cell: (v) => <Severity value={v} /> }, AlertName: { label: 'Alert' }, CompromisedEntity: { label: 'Entity' } }} />
     </div>
   )
 }

@@ -43,11 +43,11 @@ export const rates = (tables: string[]) =>
 export const holdings = (tables: string[]) =>
   `union withsource=TableName ${list(tables)}\n| summarize Events = count(), FirstEvent = min(TimeGenerated), LastEvent = max(TimeGenerated), LastArrival = max(_TimeReceived) by TableName\n| order by Events`
 
-/** What arrived by source and table, with the rate, the latest and how far behind its event it came. */
+/** What arrived by source and table, with the rate of the last minute, the latest, and how far behind its event it came in the last 15. */
 export const sources = (tables: string[], range: TimeRange) =>
   `union withsource=TableName ${list(tables)}
 | where ${within('_TimeReceived', range)}
-| summarize Events = count(), Bytes = sum(_BilledSize), Latest = max(_TimeReceived), Lag = max_of(percentile(_TimeReceived - TimeGenerated, 50), 0s), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
+| summarize Events = count(), Bytes = sum(_BilledSize), Latest = max(_TimeReceived), Lag = max_of(percentile(iff(_TimeReceived > ago(15m), _TimeReceived - TimeGenerated, timespan(null)), 50), 0s), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
 | extend EventsPerSecond = LastMinute / 60.0
 | project Source, TableName, Events, EventsPerSecond, Bytes, Latest, Lag
 | order by Events`
@@ -66,11 +66,11 @@ let KnownCountries = Known | distinct Location;
 let KnownUsers = Known | distinct UserPrincipalName;
 Success
 | where ${within('TimeGenerated', range)} and TimeGenerated > From
-| summarize SignIns = count(), First = min(TimeGenerated), Address = take_any(IPAddress) by Country = Location, UserPrincipalName
+| summarize SignIns = count(), First = min(TimeGenerated) by Country = Location, UserPrincipalName
 | join kind=leftanti Known on UserPrincipalName, $left.Country == $right.Location
 | extend NewFor = case(Country !in (KnownCountries), "Everybody", UserPrincipalName in (KnownUsers), "This user", "")
 | where isnotempty(NewFor)
-| project Country, NewFor, User = UserPrincipalName, First, SignIns, Address
+| project Country, NewFor, User = UserPrincipalName, First, SignIns
 | order by NewFor asc, First desc`
 
 /** The places where sign-ins failed, with coordinates for the map. */
@@ -82,7 +82,7 @@ export const failedPlaces = `SigninLogs
 
 /** Each alert once, as it stands now. */
 export const alerts =
-  'SecurityAlert\n| summarize arg_max(TimeGenerated, *) by SystemAlertId\n| project TimeGenerated, AlertSeverity, AlertName, CompromisedEntity, ProductName\n| order by TimeGenerated'
+  'SecurityAlert\n| summarize arg_max(TimeGenerated, *) by SystemAlertId\n| project TimeGenerated, AlertSeverity, AlertName, CompromisedEntity\n| order by TimeGenerated'
 
 /** Why records were not understood. */
 export const quarantined = 'LazuliQuarantine\n| summarize Records = count(), Latest = max(TimeGenerated) by Reason, Detail\n| order by Records'

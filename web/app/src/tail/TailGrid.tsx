@@ -3,15 +3,11 @@ import { Details } from '../grid/Details'
 import { Grid, type Cell } from '../grid/Grid'
 import { widthsOf } from '../grid/layout'
 import { emptyView, type Line } from '../grid/model'
-import { textOf } from '../grid/format'
+import { toneOf } from '../parts/tones'
 import type { TailRows } from './follow'
 
-/** Columns that are the same in every row, or nearly, stand at the end. */
-const dull = ['TenantId', 'SourceSystem', 'Type', '_ResourceId', '_BilledSize', '_IsBillable']
-const place = (name: string) => (name === 'TimeGenerated' ? -1 : dull.includes(name) ? 1 : 0)
-
 /** The rows of a tail, the newest at the bottom; scrolling up stops following. */
-export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRows; label: string; follow: boolean; onFollow: (f: boolean) => void }) {
+export function TailGrid({ rows: tail, shown, label, follow, onFollow }: { rows: TailRows; shown: number[]; label: string; follow: boolean; onFollow: (f: boolean) => void }) {
   const { columns, rows } = tail
   const box = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState<Cell>({ line: 0, column: 0 })
@@ -21,12 +17,7 @@ export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRo
   const base = useMemo(() => widthsOf(columns, rows), [columns.length, sample])
   const widths = useMemo(() => base.map((w, i) => changed[i] ?? w), [base, changed])
   const lines = useMemo<Line[]>(() => rows.map((_r, row) => ({ kind: 'row', row, depth: 0 })), [rows])
-  // Columns that no row fills only push the others out of sight.
-  const shown = useMemo(() => {
-    const filled = columns.map((_c, i) => i).filter((i) => rows.slice(-200).some((r) => textOf(r[i] ?? null) !== ''))
-    const list = filled.length > 0 ? filled : columns.map((_c, i) => i)
-    return list.sort((a, b) => place(columns[a].name) - place(columns[b].name))
-  }, [columns, rows])
+  const tone = useMemo(() => toneOf(columns), [columns])
   useLayoutEffect(() => {
     const grid = box.current?.querySelector('.grid')
     if (follow && grid) grid.scrollTop = grid.scrollHeight
@@ -42,7 +33,7 @@ export function TailGrid({ rows: tail, label, follow, onFollow }: { rows: TailRo
   return (
     <div className="result-main" ref={box} onScrollCapture={onScroll}>
       <Grid
-        columns={columns} rows={rows} lines={lines} shown={shown} widths={widths} view={emptyView} label={label} active={active} opened={number} onActive={setActive}
+        columns={columns} rows={rows} lines={lines} shown={shown} widths={widths} view={emptyView} label={label} active={active} opened={number} tone={tone} onActive={setActive}
         onOpen={(l) => l.kind === 'row' && setOpened(l.row + tail.dropped)} onWidth={(c, w) => setChanged((x) => ({ ...x, [c]: w }))}
       />
       {row && <Details columns={columns} row={row} number={opened!} onClose={() => setOpened(undefined)} onStep={(by) => rows[number + by] && setOpened(opened! + by)} />}

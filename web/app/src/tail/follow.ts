@@ -18,6 +18,9 @@ export const mostKept = 5000
 export const batch = 1000
 export const before = 50
 
+/** How many waiting rows a paused tail counts at most. */
+export const mostCounted = 10_000
+
 const condition = (filter: string) => (filter.trim() ? `\n| where ${filter.trim().replace(/^\|?\s*where\s+/, '')}` : '')
 
 /** The query for the last rows before the tail begins. */
@@ -30,6 +33,9 @@ export const endQuery = (table: string) => `${kqlName(table)}\n| summarize Seque
 /** The query for what came behind a sequence. */
 export const nextQuery = (table: string, filter: string, cursor: string) =>
   `${kqlName(table)}\n| where _Seq > long(${cursor})${condition(filter)}\n| order by _Seq asc\n| take ${batch}\n| extend ${seqColumn} = tostring(_Seq)`
+
+/** The query for how many rows wait behind a sequence. */
+export const waitingQuery = (table: string, filter: string, cursor: string) => `${kqlName(table)}\n| where _Seq > long(${cursor})${condition(filter)}\n| take ${mostCounted}\n| count`
 
 const larger = (a: string, b: string) => (a.length === b.length ? (a > b ? a : b) : a.length > b.length ? a : b)
 

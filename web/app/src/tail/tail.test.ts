@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Row, Table } from '../api/query'
-import { added, mostKept, nextQuery, startQuery } from './follow'
+import type { Column, Row, Table } from '../api/query'
+import { hiddenOf, shownOf } from './columns'
+import { added, mostKept, nextQuery, startQuery, waitingQuery } from './follow'
 
 const answer = (...rows: Row[]): Table => ({ name: 't', columns: [{ name: 'A', type: 'string' }, { name: 'TailSequence', type: 'string' }], rows })
 
@@ -23,4 +24,14 @@ describe('a tail', () => {
     expect(startQuery('T', '| where x == 1')).toBe(startQuery('T', 'x == 1'))
     expect(startQuery('My Table', '')).toMatch(/^\['My Table'\]\n\| top/)
   })
+})
+
+describe('the columns of a tail', () => {
+  const columns: Column[] = ['A', 'B', 'C'].map((name) => ({ name, type: 'string' }))
+  test('are those that were chosen and are still there, else the usual ones', () => {
+    expect(shownOf(columns, ['C', 'Gone', 'A'], [1])).toEqual([2, 0])
+    expect(shownOf(columns, ['Gone'], [1])).toEqual([1])
+    expect([...hiddenOf(columns, [2, 0])]).toEqual([1])
+  })
+  test('a paused tail counts what waits', () => expect(waitingQuery('T', 'x == 1', '7')).toBe('T\n| where _Seq > long(7)\n| where x == 1\n| take 10000\n| count'))
 })

@@ -15,18 +15,18 @@ export interface Shown {
 /** A small result as a plain table: texts share the room that numbers and times leave, and end in an ellipsis. */
 export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<string, Shown> }) {
   const rows = table.rows.slice(0, most)
-  const texts = table.columns.filter((c) => !isShort(c)).length
+  const widths = sharesOf(table.columns, rows)
   const least = table.columns.reduce((n, c) => n + (isShort(c) ? 74 : 104), 0)
   return (
     <div className="mini" tabIndex={0} role="region" aria-label="Rows">
       <table style={{ minWidth: least }}>
         <thead>
-          <tr>{table.columns.map((c) => <th key={c.name} scope="col" className={classOf(c)} style={widthOf(c, texts)} title={c.name}>{shown[c.name]?.label ?? c.name}</th>)}</tr>
+          <tr>{table.columns.map((c, j) => <th key={c.name} scope="col" className={classOf(c)} style={{ width: widths[j] }} title={c.name}>{shown[c.name]?.label ?? c.name}</th>)}</tr>
         </thead>
         <tbody>
           {rows.map((r, i) => (
             <tr key={i}>
-              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={widthOf(c, texts)} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? shortText(r[j], c)}</td>)}
+              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={{ width: widths[j] }} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? shortText(r[j], c)}</td>)}
             </tr>
           ))}
         </tbody>
@@ -38,7 +38,13 @@ export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<
 
 const isShort = (c: Column) => alignsRight(c.type) || c.type === 'datetime' || c.type === 'bool'
 const classOf = (c: Column) => (alignsRight(c.type) ? 'right' : isShort(c) ? '' : 'text')
-const widthOf = (c: Column, texts: number) => (isShort(c) ? undefined : { width: `${Math.floor(100 / texts)}%` })
+
+/** How texts share the room, by how long they are. */
+function sharesOf(columns: Column[], rows: Row[]): (string | undefined)[] {
+  const long = columns.map((c, i) => (isShort(c) ? 0 : Math.min(40, Math.max(8, c.name.length, ...rows.map((r) => cellText(r[i], c.type).length)))))
+  const sum = long.reduce((a, b) => a + b, 0)
+  return long.map((n) => (n === 0 ? undefined : `${Math.floor((100 * n) / sum)}%`))
+}
 
 /** A value in the few signs that a small table has for it; its title has all of them. */
 function shortText(v: Value, c: Column): string {
