@@ -4,9 +4,16 @@ import { useRef, useState } from 'react'
 import { workspace } from '../api/session'
 import { Link } from '../parts/Link'
 import { go } from '../parts/route'
-import { emptyDashboard, parseDashboard } from './model'
+import { emptyDashboard, parseDashboard, type Dashboard } from './model'
 import { createDashboard, removeDashboard, type DashboardDocument } from './store'
+import { templates, type Template } from './templates'
 import { fromWorkbook } from './workbook'
+
+/** What an import brought. */
+function cameOver(d: Dashboard): string {
+  const texts = d.tiles.filter((t) => t.text !== undefined).length
+  return `${d.tiles.length - texts} queries and ${texts} texts came over; these parts of the workbook did not:`
+}
 
 /** The dashboards there are, and the ways to more of them. */
 export function DashboardList({ list, missing }: { list: DashboardDocument[]; missing?: string }) {
@@ -22,6 +29,7 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
     }
   }
   const create = () => attempt(async () => go('/dashboards/' + (await createDashboard(workspace.get(), emptyDashboard('New dashboard'))).id + '#edit'))
+  const use = (t: Template) => attempt(async () => go('/dashboards/' + (await createDashboard(workspace.get(), await t.load())).id))
   const importFile = (f: File) =>
     attempt(async () => {
       let value: unknown
@@ -32,7 +40,7 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
       }
       const book = fromWorkbook(value)
       const doc = await createDashboard(workspace.get(), book ? book.dashboard : parseDashboard(value))
-      if (book && book.left.length > 0) setNote({ title: `${book.dashboard.tiles.length} tiles came over; these parts of the workbook did not:`, lines: book.left, to: doc.id })
+      if (book && book.left.length > 0) setNote({ title: cameOver(book.dashboard), lines: book.left, to: doc.id })
       else go('/dashboards/' + doc.id)
     })
   const drop = (d: DashboardDocument) => {
@@ -52,12 +60,12 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
         <MessageBar intent="info" layout="multiline">
           <MessageBarBody>
             <MessageBarTitle>{note.title}</MessageBarTitle>
-            {note.lines.slice(0, 12).join('; ')}{note.lines.length > 12 ? '; …' : ''}. {note.to && <Link href={'/dashboards/' + note.to}>Open the dashboard</Link>}
+            <ul className="left-list">{note.lines.map((line, i) => <li key={i}>{line}</li>)}</ul>{note.to && <Link href={'/dashboards/' + note.to}>Open the dashboard</Link>}
           </MessageBarBody>
         </MessageBar>
       )}
       {list.length === 0 ? (
-        <p className="muted">None yet. A dashboard shows the answers of several queries side by side, with parameters and a refresh of its own. JSON files of dashboards and Azure workbooks can be imported.</p>
+        <p className="muted">None yet: begin with one of the templates below, or with an empty one. A dashboard shows the answers of several queries side by side, with parameters and a refresh of its own. JSON files of dashboards and Azure workbooks can be imported.</p>
       ) : (
         <ul className="cards">
           {list.map((d) => (
@@ -71,6 +79,18 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
           ))}
         </ul>
       )}
+      <h2 className="templates-head">Templates</h2>
+      <p className="muted templates-note">Each becomes a dashboard of this workspace that you can change.</p>
+      <ul className="cards">
+        {templates.map((t) => (
+          <li key={t.id} className="card">
+            <button type="button" className="template" onClick={() => void use(t)}>
+              <strong>{t.title}</strong>
+              <span className="muted">{t.description}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

@@ -23,14 +23,18 @@ export interface TileProps {
   /** Stands beside the title. */
   actions?: ReactNode
   className?: string
+  /** What the board knows the tile by. */
+  id?: string
+  /** Stands in the corner at the bottom. */
+  corner?: ReactNode
 }
 
 /** A query's answer on a board. Its title leads to the query in Logs. */
-export function Tile({ title, query, why, timespan, visualization, round, children, actions, className }: TileProps) {
+export function Tile({ title, query, why, timespan, visualization, round, children, actions, className, id, corner }: TileProps) {
   const { answer, error, busy } = useAnswer(query, timespan, round)
   const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), title, run: true })
   return (
-    <section className={'tile card ' + (className ?? '')} aria-label={title} aria-busy={busy}>
+    <section data-tile={id} className={'tile card ' + (className ?? '')} aria-label={title} aria-busy={busy}>
       <header>
         <h2>{title}</h2>
         {busy && answer && <ArrowSyncRegular className="tile-busy" aria-label="Loading" />}
@@ -47,6 +51,7 @@ export function Tile({ title, query, why, timespan, visualization, round, childr
         {query && !error && !answer && <Spinner size="tiny" className="waiting" />}
         {query && !error && answer && (children ? children(answer) : <Drawn answer={answer} visualization={visualization} />)}
       </div>
+      {corner}
     </section>
   )
 }
