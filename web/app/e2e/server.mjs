@@ -1,6 +1,6 @@
 // Starts a Lazuli server of its own for the tests, with records that the tests know.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,10 +18,10 @@ const freePort = () =>
     })
   })
 
-/** A sign-in as Entra ID writes it. */
-function signIn(i, time) {
+/** A sign-in as Entra ID writes it; a place is city, country, latitude and longitude. */
+export function signIn(i, time, place = [['Porto', 'PT', 41.15, -8.61], ['Bergen', 'NO', 60.39, 5.32], ['Leeds', 'GB', 53.8, -1.55]][i % 3]) {
   const failed = i % 10 === 0
-  const [city, country, latitude, longitude] = [['Porto', 'PT', 41.15, -8.61], ['Bergen', 'NO', 60.39, 5.32], ['Leeds', 'GB', 53.8, -1.55]][i % 3]
+  const [city, country, latitude, longitude] = place
   return {
     time: time.toISOString(), resourceId: '/tenants/11111111-1111-4111-8111-111111111111/providers/Microsoft.aadiam', operationName: 'Sign-in activity', category: 'SignInLogs',
     resultType: failed ? '50126' : '0', resultDescription: failed ? 'Error validating credentials due to invalid username or password.' : '', callerIpAddress: `198.51.100.${i % 50}`, location: country,
@@ -32,15 +32,22 @@ function signIn(i, time) {
   }
 }
 
-export async function startServer() {
+/** Starts a server with two thousand sign-ins of the last hours. config is the text of a configuration file; {data} in it is the folder. */
+export async function startServer(config = '') {
   if (!existsSync(program)) throw new Error(`${program} is missing; run make console build`)
   const data = mkdtempSync(join(tmpdir(), 'lazuli-e2e-'))
   const port = await freePort()
+  const more = []
+  if (config) {
+    writeFileSync(join(data, 'lazuli.yml'), config.replaceAll('{data}', data))
+    more.push('--config', join(data, 'lazuli.yml'))
+  }
   const server = {
     url: `http://127.0.0.1:${port}`,
+    data,
     token: '',
     async start() {
-      this.child = spawn(program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'], { stdio: ['ignore', 'ignore', 'inherit'] })
+      this.child = spawn(program, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log-level', 'error', ...more], { stdio: ['ignore', 'ignore', 'inherit'] })
       const until = Date.now() + 20_000
       for (;;) {
         try {
@@ -64,6 +71,11 @@ export async function startServer() {
     },
     send(records) {
       return this.api('/v1/ingest', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ records }) })
+    },
+    /** An alert as Defender for Cloud's API has it. */
+    alert(id, severity, name) {
+      const value = [{ id: `/subscriptions/11112222-3333-4444-5555-666677778888/resourceGroups/rg/providers/Microsoft.Security/locations/norwayeast/alerts/${id}`, name: id, type: 'Microsoft.Security/Locations/alerts', properties: { severity, status: 'New', systemAlertId: id, alertDisplayName: name, compromisedEntity: 'vm1', timeGeneratedUtc: new Date().toISOString() } }]
+      return this.api('/v1/ingest', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ value }) })
     },
     signIns(from, count, seconds) {
       return this.send(Array.from({ length: count }, (_x, i) => signIn(from + i, new Date(Date.now() - (count - i) * seconds * 1000))))

@@ -38,7 +38,7 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
       } catch {
         throw new Error(`${f.name} is not JSON.`)
       }
-      const book = fromWorkbook(value)
+      const book = fromWorkbook(value, f.name.replace(/\.[^.]*$/, ''))
       const doc = await createDashboard(workspace.get(), book ? book.dashboard : parseDashboard(value))
       if (book && book.left.length > 0) setNote({ title: cameOver(book.dashboard), lines: book.left, to: doc.id })
       else go('/dashboards/' + doc.id)

@@ -44,7 +44,7 @@ describe('choices', () => {
     expect(fill('in ({p})', { ...several, value: '*' })).toBe('in ("a", "b\\"")')
     expect(fill('in ({p})', { ...several, value: '*', all: '*' })).toBe('in ("*")')
     expect(fill('"{p:label}"', { ...several, value: '*', all: '*' })).toBe('"All"')
-    expect(fill("split('{p}', ',')", { ...several, value: 'a\nb"' })).toBe("split('a,b\\"', ',')")
+    expect(fill("split('{p}', ',')", { ...several, value: 'a\nb' })).toBe("split('a,b', ',')")
   })
   test('that are marked are chosen at first; without any the query waits', () => {
     const p = parameter({ kind: 'query', query: 'q' })
@@ -138,6 +138,8 @@ describe('Markdown', () => {
       { kind: 'heading', level: 1, text: 'Title' }, { kind: 'text', text: 'One two bold' }, { kind: 'list', ordered: false, items: ['a', 'b'] }, { kind: 'list', ordered: true, items: ['c'] },
       { kind: 'table', head: ['h', 'i'], rows: [['1', '2']] }, { kind: 'code', text: '# code' }, { kind: 'rule' },
     ]))
+  test('has bold and italic, and names with underscores stay names', () =>
+    expect(spansOf('_so_ *it* __is__ a_b_c')).toEqual([{ kind: 'italic', text: 'so' }, { kind: 'text', text: ' ' }, { kind: 'italic', text: 'it' }, { kind: 'text', text: ' ' }, { kind: 'bold', text: 'is' }, { kind: 'text', text: ' a_b_c' }]))
   test('links only to other sites and within the console', () => {
     expect(spansOf('**b** `c` [l](https://example.org/a_(b)) [x](javascript:alert(1)) [y](//evil.example) [z](/logs) ![p](https://example.org/p.png)')).toEqual([
       { kind: 'bold', text: 'b' }, { kind: 'text', text: ' ' }, { kind: 'code', text: 'c' }, { kind: 'text', text: ' ' }, { kind: 'link', text: 'l', to: 'https://example.org/a_(b)' }, { kind: 'text', text: ' ' },

@@ -58,7 +58,7 @@ export function blocksOf(source: string): Block[] {
   return blocks
 }
 
-const marks = /`([^`]+)`|!?\[([^\]]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"]*")?\)|\*\*(\S(?:.*?\S)?)\*\*|__(\S(?:.*?\S)?)__|\*([^*\s](?:[^*]*[^*\s])?)\*/g
+const marks = /`([^`]+)`|!?\[([^\]]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"]*")?\)|\*\*(\S(?:.*?\S)?)\*\*|__(\S(?:.*?\S)?)__|\*([^*\s](?:[^*]*[^*\s])?)\*|(?<!\w)_([^_\s](?:[^_]*[^_\s])?)_(?!\w)/g
 
 /** Takes a line apart. Only links to other sites and within the console are links; a picture is its text. */
 export function spansOf(line: string): Span[] {
@@ -72,7 +72,7 @@ export function spansOf(line: string): Span[] {
       const picture = m[0].startsWith('!')
       if (!picture && /^(https?:\/\/|\/(?!\/))/.test(m[3])) spans.push({ kind: 'link', text: m[2] || m[3], to: m[3] })
       else if (m[2]) spans.push({ kind: 'text', text: m[2] })
-    } else if (m[6] !== undefined) spans.push({ kind: 'italic', text: m[6] })
+    } else if (m[6] !== undefined || m[7] !== undefined) spans.push({ kind: 'italic', text: m[6] ?? m[7] })
     else spans.push({ kind: 'bold', text: m[4] ?? m[5] })
   }
   if (at < line.length) spans.push({ kind: 'text', text: line.slice(at) })

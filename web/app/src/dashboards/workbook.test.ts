@@ -14,6 +14,11 @@ describe('a workbook', () => {
     expect(findWorkbook({ tiles: [] })).toBeUndefined()
   })
 
+  test('has its own title, that of its first heading, or the file’s', () => {
+    expect(fromWorkbook({ items: [query('q', {})] }, 'file')!.dashboard.title).toBe('file')
+    expect(fromWorkbook({ items: [{ type: 1, content: { json: 'Hello\n# Big #' } }, query('query - 1', {})] }, 'file')!.dashboard).toMatchObject({ title: 'Big', tiles: [{}, { title: '' }] })
+  })
+
   test('gives tiles with their look, size and time', () => {
     const { dashboard } = book(
       parameters({ name: 'Range', type: 4, value: { durationMs: 14 * 86400e3 } }, { name: 'Other', type: 4, value: { durationMs: 3600e3 } }),

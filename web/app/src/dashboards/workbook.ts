@@ -24,7 +24,7 @@ const services: Record<number, string> = {
 export function findWorkbook(value: unknown): { title: string; items: Item[] } | undefined {
   const v = value as { items?: Item[]; version?: string; resources?: { properties?: { serializedData?: string; displayName?: string } }[]; properties?: { serializedData?: string; displayName?: string } } | null
   if (!v || typeof v !== 'object') return undefined
-  if (Array.isArray(v.items) && v.items.every((i) => typeof i?.type === 'number')) return { title: 'Imported workbook', items: v.items }
+  if (Array.isArray(v.items) && v.items.every((i) => typeof i?.type === 'number')) return { title: '', items: v.items }
   for (const holder of [...(Array.isArray(v.resources) ? v.resources : []), v]) {
     const text = holder.properties?.serializedData
     if (typeof text !== 'string') continue
@@ -39,13 +39,15 @@ export function findWorkbook(value: unknown): { title: string; items: Item[] } |
   return undefined
 }
 
-/** Makes a dashboard of a workbook's queries, texts, parameters, tabs and groups. */
-export function fromWorkbook(value: unknown): Imported | undefined {
+/** Makes a dashboard of a workbook's queries, texts, parameters, tabs and groups. Its title is the workbook's, its first heading, or the one given. */
+export function fromWorkbook(value: unknown, title = 'Imported workbook'): Imported | undefined {
   const found = findWorkbook(value)
   if (!found) return undefined
-  const dashboard = emptyDashboard(found.title)
+  const heading = found.items.map((i) => (i.type === 1 ? /^#+\s*(.+?)\s*#*\s*$/m.exec(i.content?.json ?? '')?.[1].trim() : undefined)).find(Boolean)
+  const dashboard = emptyDashboard(found.title || heading || title)
   const book = { dashboard, left: [] as string[] }
-  walk(found.items, [], 12, book)
+  // A text that is the title alone would say it twice.
+  walk(found.items.filter((i) => i.type !== 1 || i.content?.json?.replace(/#/g, '').trim() !== dashboard.title), [], 12, book)
   const clock = dashboard.parameters.find((p) => p.kind === 'time')
   if (clock) {
     // The workbook's own time is what one chooses at the top of a dashboard.
@@ -131,14 +133,17 @@ function widthOf(item: Item, around: number): Width {
   return columns <= 3.4 ? 3 : columns <= 4.9 ? 4 : columns <= 6.7 ? 6 : columns <= 8.4 ? 8 : columns <= 10 ? 9 : 12
 }
 
+/** Names that Azure gives by itself. */
+const automatic = /^(query|text|group|parameters|links\/tabs|metric) - /
+
 const titleOf = (item: Item) => item.content?.title?.trim() || item.name?.trim() || 'an element'
 
 function queryTile(item: Item, visible: Condition[], width: number): DashboardTile {
   const c = item.content!
   const ms = c.timeContext?.durationMs
-  const heights: Record<number, Height> = { 1: 2, 2: 3, 3: 4, 4: 1 }
+  const heights: Record<number, Height> = { 2: 3, 3: c.visualization === 'tiles' ? 2 : 3, 4: 1 }
   return {
-    id: tileID(), title: titleOf(item), query: c.query!, visualization: charts[c.visualization ?? ''] ?? '', width: widthOf(item, width), height: heights[c.size ?? 0] ?? 2,
+    id: tileID(), title: c.title?.trim() || (automatic.test(item.name ?? '') ? '' : (item.name?.trim() ?? '')), query: c.query!, visualization: charts[c.visualization ?? ''] ?? '', width: widthOf(item, width), height: heights[c.size ?? 0] ?? 2,
     timespan: c.timeContextFromParameter ? `{${c.timeContextFromParameter}}` : ms && ms > 0 ? `PT${Math.round(ms / 60000)}M` : '',
     visible: visible.length > 0 ? visible : undefined,
   }
@@ -162,7 +167,7 @@ function leaveIncomplete(book: Book) {
   const names = new Set(book.dashboard.parameters.map((p) => p.name))
   book.dashboard.tiles = book.dashboard.tiles.filter((t) => {
     const strange = namesIn(t.query).filter((n) => !names.has(n))
-    if (strange.length > 0) book.left.push(`${t.title}: it needs ${strange.map((n) => `{${n}}`).join(', ')}, which the workbook does not define`)
+    if (strange.length > 0) book.left.push(`${t.title || 'a query'}: it needs ${strange.map((n) => `{${n}}`).join(', ')}, which the workbook does not define`)
     return strange.length === 0
   })
 }

@@ -52,6 +52,6 @@ function factsOf(s: SourceStatus): Fact[] {
     { name: 'Connections', value: count(s.connections) },
     { name: 'Since start', value: `${short(s.messages)} messages, ${bytes(s.bytes)}`, title: `${count(s.messages)} messages, ${count(s.bytes)} bytes` },
     ...(s.dropped === undefined || s.dropped === null ? [] : [{ name: 'Dropped', value: s.dropped > 0 ? <strong className="error-text">{count(s.dropped)}</strong> : '0', title: 'Datagrams that the kernel threw away because they came faster than they were read' }]),
-    { name: 'Workspace', value: s.workspace },
+    { name: 'Workspace', value: s.workspace || 'by the sender' },
   ]
 }

@@ -29,6 +29,9 @@ export interface OutputStatus {
   workspace: string
   query: string
   state: State
+  pausedSince: string | null
+  /** A delivery is under way. */
+  busy: boolean
   cursor: number
   stable: number
   delivered: number
@@ -36,9 +39,19 @@ export interface OutputStatus {
   retried: number
   failures: number
   oldest: string | null
+  /** What waits behind the cursor, while it is paused; overdue are rows that are kept past their retention for it. */
+  waiting: { events: number; oldest: string | null; overdue: number } | null
   eventsPerSecond: number
   lastError: string
-  replays?: ReplayStatus[]
+  replays: ReplayStatus[]
+}
+
+/** What there is of an output that the configuration does not have any more. */
+export interface LeftOutput {
+  name: string
+  stable: number
+  pausedSince: string | null
+  replays: ReplayStatus[]
 }
 
 /** A window of time that is sent again. */
@@ -54,10 +67,12 @@ export interface ReplayStatus {
   retried: number
   failures: number
   lastError: string
+  /** What is to be known of it, such as what retention had removed. */
+  note: string
 }
 
 export const listSources = async (signal?: AbortSignal) => (await getJSON<{ sources: SourceStatus[] }>('/v1/admin/sources', signal)).sources
-export const listOutputs = async (signal?: AbortSignal) => (await getJSON<{ outputs: OutputStatus[] }>('/v1/admin/outputs', signal)).outputs
+export const listOutputs = (signal?: AbortSignal) => getJSON<{ outputs: OutputStatus[]; unconfigured: LeftOutput[] }>('/v1/admin/outputs', signal)
 
 const of = (what: 'sources' | 'outputs', name: string) => `/v1/admin/${what}/${encodeURIComponent(name)}`
 
@@ -73,6 +88,11 @@ export async function startReplay(output: string, from: string, to: string): Pro
 /** Cancels a replay that runs, or forgets one that ended. */
 export async function endReplay(output: string, id: string): Promise<void> {
   await request(`${of('outputs', output)}/replays/${encodeURIComponent(id)}`, { method: 'DELETE' })
+}
+
+/** Forgets what there is of an output that is not configured any more. */
+export async function forgetOutput(name: string): Promise<void> {
+  await request(of('outputs', name), { method: 'DELETE' })
 }
 
 /** Whether rows wait: the frame of the last one that went out lies before that of the last durable one. */

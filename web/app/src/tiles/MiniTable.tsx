@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import type { Column, Row, Table, Value } from '../api/query'
-import { alignsRight, cellText, isNumber, secondsOf, textOf } from '../grid/format'
+import { alignsRight, cellText, dynamicOf, isNumber, secondsOf, textOf } from '../grid/format'
 import { moment, span } from '../parts/numbers'
+import { Trend } from './Trend'
 
 const most = 100
 
@@ -16,7 +17,7 @@ export interface Shown {
 export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<string, Shown> }) {
   const rows = table.rows.slice(0, most)
   const widths = sharesOf(table.columns, rows)
-  const least = table.columns.reduce((n, c) => n + (isShort(c) ? 74 : 104), 0)
+  const least = leastWidth(table.columns, rows)
   return (
     <div className="mini" tabIndex={0} role="region" aria-label="Rows">
       <table style={{ minWidth: least }}>
@@ -26,7 +27,7 @@ export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<
         <tbody>
           {rows.map((r, i) => (
             <tr key={i}>
-              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={{ width: widths[j] }} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? shortText(r[j], c)}</td>)}
+              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={{ width: widths[j] }} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? trendOf(r[j], c) ?? shortText(r[j], c)}</td>)}
             </tr>
           ))}
         </tbody>
@@ -50,12 +51,28 @@ function sharesOf(columns: Column[], rows: Row[]): (string | undefined)[] {
 function shortText(v: Value, c: Column): string {
   if (v === null) return ''
   if (isNumber(c.type) && typeof v === 'number') return v.toLocaleString('en-US', { maximumFractionDigits: 3 })
-  if (c.type === 'datetime') return moment(String(v))
+  if (c.type === 'datetime') return moment(String(v)).slice(0, -3) // seconds are in the title
   if (c.type === 'timespan') {
     const seconds = secondsOf(String(v))
     return seconds === null ? textOf(v) : span(seconds)
   }
   return cellText(v, c.type)
+}
+
+/** An array of numbers, as series have it, is drawn as a line. */
+function trendOf(v: Value, c: Column): ReactNode {
+  if (c.type !== 'dynamic' || typeof v !== 'string' || !v.startsWith('[')) return undefined
+  const list = dynamicOf(v)
+  return Array.isArray(list) && list.length > 2 && list.every((n) => typeof n === 'number') ? <Trend values={list} /> : undefined
+}
+
+const perSign = 6.8
+const padding = 17
+
+/** Below this width a table scrolls: an address is worth more whole than half. */
+function leastWidth(columns: Column[], rows: Row[]): number {
+  const signs = (c: Column, i: number) => (isShort(c) ? Math.max(c.name.length, c.type === 'datetime' ? 12 : 5) : Math.min(18, Math.max(c.name.length, ...rows.map((r) => cellText(r[i], c.type).length))))
+  return Math.round(columns.reduce((n, c, i) => n + signs(c, i) * perSign + padding, 0))
 }
 
 function titleOf(v: Value, c: Column): string | undefined {

@@ -34,14 +34,14 @@ export function Tile({ title, query, why, timespan, visualization, round, childr
   const { answer, error, busy } = useAnswer(query, timespan, round)
   const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), title, run: true })
   return (
-    <section data-tile={id} className={'tile card ' + (className ?? '')} aria-label={title} aria-busy={busy}>
+    <section data-tile={id} className={'tile card ' + (className ?? '')} aria-label={title || 'Untitled'} aria-busy={busy}>
       <header>
         <h2>{title}</h2>
         {busy && answer && <ArrowSyncRegular className="tile-busy" aria-label="Loading" />}
         {actions}
         {link && (
           <Tooltip content="Open the query in Logs" relationship="label">
-            <Link href={link} className="tile-link" aria-label={`Open the query of ${title} in Logs`}><OpenRegular /></Link>
+            <Link href={link} className="tile-link" aria-label={`Open the query of ${title || 'this tile'} in Logs`}><OpenRegular /></Link>
           </Tooltip>
         )}
       </header>
