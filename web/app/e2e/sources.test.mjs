@@ -61,6 +61,24 @@ test('an output is paused, keeps what comes, goes on, and replays a window', asy
   assert.deepEqual(faults, [])
 })
 
+test('a source is paused, sends senders away, and goes on', async () => {
+  const { page, faults, context } = await openPage(browser, server, { path: '/sources' })
+  const source = page.getByRole('list', { name: 'Sources' }).locator('.flow').first()
+  await source.getByText('Running').waitFor()
+  await source.getByRole('button', { name: /^Pause/ }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(/answered 503 with Retry-After/).waitFor()
+  await dialog.getByRole('button', { name: 'Pause', exact: true }).click()
+  await source.getByText('Paused', { exact: true }).waitFor()
+  await assert.rejects(server.signIns(900_000, 1, 0), /503/)
+  await source.getByRole('button', { name: /^Resume/ }).click()
+  await source.getByText('Running').waitFor()
+  await server.signIns(900_000, 1, 0)
+  await shot(page, 'sources')
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
 test('who is no administrator sees what arrived, and why there is no more', async () => {
   const context = await browser.newContext()
   const page = await context.newPage()
