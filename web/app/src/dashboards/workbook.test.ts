@@ -35,12 +35,12 @@ describe('a workbook', () => {
 
   test('gives texts and groups, whose widths and conditions add up', () => {
     const { dashboard, left } = book(
-      { type: 1, content: { json: '# Hello {Name}' } },
+      { type: 1, content: { json: 'Hello\n\n## You, {Name}\n\nand more' } },
       parameters({ name: 'Name', type: 1, value: 'x' }),
       { type: 12, customWidth: '50', conditionalVisibility: { parameterName: 'Name', comparison: 'isEqualTo', value: 'x' }, content: { groupType: 'editable', items: [query('in', {}, { customWidth: '50', conditionalVisibility: { parameterName: 'Name', comparison: 'isNotEqualTo', value: 'y' } })] } },
       { type: 12, name: 'far', content: { groupType: 'template', loadFromTemplateId: 'z' } },
     )
-    expect(dashboard.tiles).toMatchObject([{ text: '# Hello {Name}', height: 0 }, { title: 'in', width: 3, visible: [{ parameter: 'Name', how: 'is', is: 'x' }, { parameter: 'Name', how: 'isnot', is: 'y' }] }])
+    expect(dashboard.tiles).toMatchObject([{ text: 'Hello\n\n## You, {Name}\n\nand more' }, { title: 'in', width: 3, visible: [{ parameter: 'Name', how: 'is', is: 'x' }, { parameter: 'Name', how: 'isnot', is: 'y' }] }])
     expect(left).toEqual(['group far: it loads another workbook'])
   })
 
