@@ -2,18 +2,22 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"lazuli.dev/lazuli/internal/duck"
 	"lazuli.dev/lazuli/internal/durable"
 )
 
 // A Report is what [Fsck] found. Findings are what is wrong; notes are what is
-// unusual and right.
+// unusual and right, and what is wrong and was recorded as a gap when it was found:
+// that is known, and nothing more can be done about it.
 type Report struct {
 	Findings []string
 	Notes    []string
@@ -26,6 +30,7 @@ type Report struct {
 	Tables     int
 	Rows       int64 // in the tables
 	Compared   int64 // frames whose rows were compared with the tables
+	Gaps       int   // places where the journal lacks frames, and has it on record
 }
 
 // Clean reports whether nothing is wrong.
@@ -80,7 +85,27 @@ type checker struct {
 	released int64 // number below which the journal was removed on purpose
 	expired  map[tableKey][]expiredRange
 	twin     *Store // decodes as a store does
+
+	gaps    []knownGap
+	missing []missingFrames
+	doubts  []doubt
 }
+
+// A knownGap is what the store has recorded that the journal lacks.
+type knownGap struct {
+	interval
+	recorded int64 // ticks
+}
+
+// missingFrames are frames that a segment lacks.
+type missingFrames struct {
+	interval
+	segment, what string
+}
+
+// A doubt is something about a segment that its missing frames explain, where it lacks
+// some.
+type doubt struct{ segment, what string }
 
 type expiredRange struct{ before, upto int64 }
 
@@ -92,8 +117,13 @@ func (c *checker) run(ctx context.Context) error {
 			c.r.note("the making of the store was not finished; the next start does that")
 			return nil
 		}
-		c.r.find("%v", err)
-		return nil
+		id, proved, jerr := journalID(c.o.FS, segs)
+		if !lostVersion(err) || jerr != nil || !proved {
+			c.r.find("%v", errors.Join(err, jerr))
+			return nil
+		}
+		c.r.find("%v; a rebuild makes it again from the journal", err)
+		c.id = id
 	}
 	if c.segs, err = listSegments(c.o.FS, filepath.Join(c.dir, journalDir)); err != nil {
 		if !errors.Is(err, os.ErrNotExist) {
@@ -225,7 +255,7 @@ func (c *checker) journal(ctx context.Context) error {
 	}
 	c.r.FirstFrame = c.segs[0].first
 	if first := c.segs[0].first; first > max(c.released, 1) {
-		c.r.find("frames %d to %d are missing before the first segment", max(c.released, 1), first-1)
+		c.missing = append(c.missing, missingFrames{interval{max(c.released, 1), first - 1}, filepath.Base(c.segs[0].path), "it is the first"})
 	}
 	for i, seg := range c.segs {
 		final := i == len(c.segs)-1
@@ -248,6 +278,7 @@ func (c *checker) journal(ctx context.Context) error {
 			}
 		}
 	}
+	c.judge()
 	if c.r.LastFrame < c.r.CutFrame {
 		c.r.find("the tables have frames up to %d, the journal ends at %d", c.r.CutFrame, c.r.LastFrame)
 	}
@@ -276,18 +307,91 @@ func (c *checker) segment(i int, seg segmentPath, r *segmentReport, limit int64)
 	} else if !r.sealed {
 		next, err := readHead(c.o.FS, c.segs[i+1], c.id)
 		if err == nil && next&unsealedBefore == 0 {
-			c.r.find("segment %s has no footer although another follows", name)
+			c.doubts = append(c.doubts, doubt{name, "it has no footer although another follows"})
 		}
 	}
 	for _, p := range r.problems(seg, limit) {
 		if final && strings.Contains(p.what, "damaged bytes") && r.batchOnly(p.from) {
 			continue
 		}
-		if p.to >= p.from {
-			c.r.find("segment %s: %s: frames %d to %d are missing", name, p.what, p.from, p.to)
-		} else {
+		switch {
+		case p.to >= p.from:
+			c.missing = append(c.missing, missingFrames{interval{p.from, p.to}, name, p.what})
+		case r.footer != nil && p.what == r.footer.Error():
+			c.doubts = append(c.doubts, doubt{name, p.what})
+		default:
 			c.r.find("segment %s: %s", name, p.what)
 		}
+	}
+}
+
+// judge tells of missing frames which are on record as a gap: those are known.
+// What they explain about their segment is known, too.
+func (c *checker) judge() {
+	explained := map[string]bool{}
+	for _, m := range c.missing {
+		if _, seen := explained[m.segment]; !seen {
+			explained[m.segment] = true
+		}
+		left := []interval{m.interval}
+		var recorded int64
+		for _, g := range c.gaps {
+			var next []interval
+			for _, l := range left {
+				next = append(next, without(l, g.interval)...)
+			}
+			if !slices.Equal(left, next) {
+				recorded = max(recorded, g.recorded)
+			}
+			left = next
+		}
+		if len(left) == 0 {
+			c.r.Gaps++
+			c.r.note("segment %s: %s: frames %d to %d are missing; this was recorded as a gap on %s", m.segment, m.what, m.first, m.last, dateOf(recorded))
+			continue
+		}
+		explained[m.segment] = false
+		for _, l := range left {
+			c.r.find("segment %s: %s: frames %d to %d are missing", m.segment, m.what, l.first, l.last)
+		}
+	}
+	for _, d := range c.doubts {
+		if explained[d.segment] {
+			c.r.note("segment %s: %s; the frames that it lacks explain that", d.segment, d.what)
+		} else {
+			c.r.find("segment %s: %s", d.segment, d.what)
+		}
+	}
+}
+
+// without returns what is left of an interval.
+func without(of, gone interval) []interval {
+	if gone.last < of.first || gone.first > of.last {
+		return []interval{of}
+	}
+	var left []interval
+	if gone.first > of.first {
+		left = append(left, interval{of.first, gone.first - 1})
+	}
+	if gone.last < of.last {
+		left = append(left, interval{gone.last + 1, of.last})
+	}
+	return left
+}
+
+// dateOf writes a time of ticks for people.
+func dateOf(ticks int64) string {
+	return time.Unix((ticks-unixEpochTicks)/ticksPerSecond, 0).UTC().Format(time.RFC3339)
+}
+
+// gap notes what a frame records that the journal lacks.
+func (c *checker) gap(f *Frame) {
+	var g gap
+	if json.Unmarshal(f.Body, &g) != nil {
+		return // a finding of its own: the decoder refuses it
+	}
+	if g.Reason == reasonDamaged || g.Reason == reasonRebuilt {
+		c.gaps = append(c.gaps, knownGap{interval{g.FirstSeq >> SeqShift, g.LastSeq >> SeqShift}, f.Received})
 	}
 }
 
@@ -372,6 +476,9 @@ func (c *checker) frame(ctx context.Context, s *stored, counts map[tableKey]map[
 	if err != nil {
 		c.r.find("frame %d: %v", s.n, err)
 		return nil
+	}
+	if f.ContentType == gapContentType {
+		c.gap(f)
 	}
 	if c.seen.take(f) {
 		c.r.find("frame %d has positions or a key that an earlier frame has", s.n)

@@ -98,6 +98,12 @@ func quarantine(f *Frame, cause error) *chunk.Chunk {
 // there again after a rebuild.
 const gapContentType = "application/vnd.lazuli.gap+json"
 
+// Reasons of gaps that say what the journal lacks.
+const (
+	reasonDamaged = "journal damaged"
+	reasonRebuilt = "tables rebuilt"
+)
+
 // A gap is a row of [GapsTable].
 type gap struct {
 	Reason         string `json:"reason"`
@@ -158,7 +164,7 @@ func (s *Store) recordProblems(ctx context.Context, rec *recovery) {
 			continue
 		}
 		err := s.recordGap(ctx, defaultWorkspace, gap{
-			Reason: "journal damaged", Detail: filepath.Base(p.segment) + ": " + p.what,
+			Reason: reasonDamaged, Detail: filepath.Base(p.segment) + ": " + p.what,
 			FirstSeq: p.from << SeqShift, LastSeq: lastSeq(p.to), Rows: -1,
 		})
 		if err != nil {

@@ -25,7 +25,8 @@ const (
 // journal no longer has are taken over from the old tables; when these cannot be
 // read either, or frames in the middle of the journal are damaged, Rebuild
 // refuses, unless Options.LoseReleased allows the loss, which is then recorded as a
-// gap. What retention has deleted stays deleted. No process may hold the store.
+// gap. What retention has deleted stays deleted. Where the file VERSION is lost or garbled, it is made again from the
+// journal first. No process may hold the store.
 func Rebuild(ctx context.Context, dir string, o Options) error {
 	if o.Decode == nil {
 		return errors.New("rebuild tables: Options.Decode is required")
@@ -40,7 +41,7 @@ func rebuild(ctx context.Context, dir string, o Options) error {
 	if err := removeFiles(o.FS, dir, withLogs(rebuildFile)...); err != nil {
 		return err
 	}
-	expired, lost, err := seed(ctx, dir, o)
+	old, err := seed(ctx, dir, o)
 	if err != nil {
 		return err
 	}
@@ -48,15 +49,19 @@ func rebuild(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	if lost > 0 {
-		err = s.recordGap(ctx, defaultWorkspace, gap{Reason: "tables rebuilt", Detail: "the journal had been released and the old tables could not be read",
-			FirstSeq: 1 << SeqShift, LastSeq: lastSeq(lost), Rows: -1})
+	if old.lost > 0 {
+		err = s.recordGap(ctx, defaultWorkspace, gap{Reason: reasonRebuilt, Detail: "the journal had been released and the old tables could not be read",
+			FirstSeq: 1 << SeqShift, LastSeq: lastSeq(old.lost), Rows: -1})
+	}
+	if err == nil && old.taken.first > 0 {
+		err = s.recordGap(ctx, defaultWorkspace, gap{Reason: reasonDamaged, Detail: "the raw bytes of these frames are gone; their rows were taken over from the old tables",
+			FirstSeq: old.taken.first << SeqShift, LastSeq: lastSeq(old.taken.last), Rows: 0})
 	}
 	if err == nil {
 		err = s.cut(ctx, false)
 	}
-	for _, k := range sortedKeys(expired) {
-		for _, e := range expired[k] {
+	for _, k := range sortedKeys(old.expired) {
+		for _, e := range old.expired[k] {
 			if err == nil {
 				err = s.expire(ctx, func(t tableKey) int64 {
 					if t == k {
@@ -147,58 +152,88 @@ func whole(fsys durable.FS, segs []segmentPath, id storeID) error {
 	return nil
 }
 
-// seed starts the new tables with what the journal does not have any more. It
-// returns what retention has deleted, and up to which frame everything is lost.
-func seed(ctx context.Context, dir string, o Options) (expired map[tableKey][]expiredRange, lost int64, err error) {
-	id, err := readVersion(o.FS, dir)
-	if err != nil {
-		return nil, 0, err
-	}
+// seeded is what is known of the tables before.
+type seeded struct {
+	expired map[tableKey][]expiredRange // what retention has deleted
+	lost    int64                       // up to this frame everything is lost
+	taken   interval                    // frames that the journal should have and of which only the rows are there; 0 = none
+}
+
+// seed starts the new tables with what the journal does not have any more.
+func seed(ctx context.Context, dir string, o Options) (is seeded, err error) {
 	segs, err := listSegments(o.FS, filepath.Join(dir, journalDir))
 	if err != nil {
-		return nil, 0, err
+		return is, err
 	}
 	unlock, err := durable.Lock(filepath.Join(dir, lockFile))
 	if err != nil {
-		return nil, 0, err
+		return is, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	id, err := identify(ctx, dir, segs, o)
+	if err != nil {
+		return is, err
+	}
 	if !o.LoseReleased {
 		if err := whole(o.FS, segs, id); err != nil {
-			return nil, 0, err
+			return is, err
 		}
 	}
 	if _, err := undoCheckpoint(o.FS, dir, tablesFile, id); err != nil {
-		return nil, 0, err
+		return is, err
 	}
-	old, err := duck.Open(ctx, duck.Options{Path: filepath.Join(dir, tablesFile), ReadOnly: true, Memory: o.MemoryLimit, Threads: o.Threads})
+	tables, err := duck.Open(ctx, duck.Options{Path: filepath.Join(dir, tablesFile), ReadOnly: true, Memory: o.MemoryLimit, Threads: o.Threads})
 	readable := err == nil
+	var cut, released int64 // sequence of the old tables, and below which frame the journal was released
 	if readable {
 		var found storeID
-		if found, err = readIdentity(ctx, old.Writer); err == nil && found != id {
+		if found, err = readIdentity(ctx, tables.Writer); err == nil && found != id {
 			err = errOtherStore
 		}
 		if err == nil {
-			expired, err = readExpired(ctx, old)
+			is.expired, err = readExpired(ctx, tables)
+		}
+		if err == nil {
+			err = tables.Writer.QueryRowContext(ctx, "SELECT (SELECT coalesce(max(seq), 0) FROM lazuli_cuts), (SELECT coalesce(max(below), 1) FROM lazuli_released)").Scan(&cut, &released)
 		}
 		readable = err == nil
-		if cerr := old.Close(); cerr != nil {
-			return nil, 0, cerr
+		if cerr := tables.Close(); cerr != nil {
+			return is, cerr
 		}
 	}
-	first := int64(1)
-	if len(segs) > 0 {
+	first, last := int64(1), int64(0)
+	if n := len(segs); n > 0 {
 		first = segs[0].first
+		r, err := readSegment(o.FS, segs[n-1], id, 1<<62, nil)
+		if err != nil {
+			return is, err
+		}
+		last = r.last
 	}
 	switch {
+	case readable && cut>>SeqShift > last:
+		// New frames would get the numbers of those, which readers have passed.
+		return is, fmt.Errorf("the tables have frames up to %d and the journal ends at %d, so the tables are the only place of what lies between; "+
+			"a start records what the journal lacks and goes on behind it", cut>>SeqShift, last)
+	case !readable && len(segs) == 0 && !o.LoseReleased && exists(o.FS, filepath.Join(dir, tablesFile)):
+		return is, fmt.Errorf("there is no journal, and the old tables cannot be read (%w); keep a copy of the directory, then allow their loss to go on", err)
 	case readable && first > 1:
-		return expired, 0, copyBelow(ctx, dir, id, first, o)
+		if first > released {
+			is.taken = interval{released, first - 1}
+		}
+		return is, copyBelow(ctx, dir, id, first, o)
 	case first > 1 && !o.LoseReleased:
-		return nil, 0, fmt.Errorf("frames 1 to %d are not in the journal any more, and the old tables cannot be read (%w); allow their loss to go on", first-1, err)
+		return is, fmt.Errorf("frames 1 to %d are not in the journal any more, and the old tables cannot be read (%w); allow their loss to go on", first-1, err)
 	case first > 1:
-		return nil, first - 1, startAt(ctx, dir, id, first, o)
+		is.expired, is.lost = nil, first-1
+		return is, startAt(ctx, dir, id, first, o)
 	}
-	return expired, 0, nil
+	return is, nil
+}
+
+func exists(fsys durable.FS, name string) bool {
+	_, err := fsys.Stat(name)
+	return err == nil
 }
 
 // newTables makes the file of the new tables, open to maintenance.

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -145,7 +143,8 @@ func open(ctx context.Context, dir, tables string, o Options) (_ *Store, err err
 	switch {
 	case err != nil:
 	case fresh:
-		err = s.writeVersion()
+		// It completes a new store.
+		err = writeVersion(o.FS, dir, s.id)
 	case statErr != nil || made:
 		// The database was missing and is made again; its name must be durable before
 		// the journal lets go of anything.
@@ -215,6 +214,9 @@ func (s *Store) layout() (fresh bool, err error) {
 		}
 	}
 	s.id, err = readVersion(fsys, s.dir)
+	if errors.Is(err, errGarbled) {
+		return false, fmt.Errorf("%w; `lazuli rebuild` makes it again from the journal", err)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
@@ -225,47 +227,10 @@ func (s *Store) layout() (fresh bool, err error) {
 		return false, err
 	}
 	if len(segs) > 0 {
-		return false, fmt.Errorf("the file %s is missing but there is a journal; put it back from a backup", versionFile)
+		return false, fmt.Errorf("the file %s is missing but there is a journal; `lazuli rebuild` makes it again from that", versionFile)
 	}
 	_, err = rand.Read(s.id[:])
 	return true, err
-}
-
-// writeVersion completes a new store. Its sync of the directory makes the names
-// of everything durable that was made before.
-func (s *Store) writeVersion() error {
-	b, err := json.Marshal(versionContent{Format: storeVersion, ID: hex.EncodeToString(s.id[:])})
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(s.opts.FS, siteVersion, filepath.Join(s.dir, versionFile), append(b, '\n'), 0o600)
-}
-
-// versionContent is the content of VERSION.
-type versionContent struct {
-	Format int    `json:"format"`
-	ID     string `json:"id"` // random, of this store
-}
-
-func readVersion(fsys durable.FS, dir string) (id storeID, err error) {
-	name := filepath.Join(dir, versionFile)
-	b, err := durable.ReadFile(fsys, name)
-	if err != nil {
-		return id, err
-	}
-	var v versionContent
-	if err := json.Unmarshal(b, &v); err != nil {
-		return id, fmt.Errorf("read %s: %w", name, err)
-	}
-	if v.Format != storeVersion {
-		return id, fmt.Errorf("read %s: the store has format %d, this program knows %d; use the program that wrote it", name, v.Format, storeVersion)
-	}
-	raw, err := hex.DecodeString(v.ID)
-	if err != nil || len(raw) != len(id) {
-		return id, fmt.Errorf("read %s: the id %q is malformed", name, v.ID)
-	}
-	copy(id[:], raw)
-	return id, nil
 }
 
 // replay decodes the frames above a cut again.
