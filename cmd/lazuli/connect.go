@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -65,7 +64,7 @@ func (c *connection) open(cmd *cobra.Command) (*client.Client, func() error, err
 		data = os.Getenv("LAZULI_DATA")
 	}
 	if data != "" {
-		if _, err := os.Stat(filepath.Join(data, "VERSION")); errors.Is(err, fs.ErrNotExist) && cmd.Name() != "import" {
+		if !isData(data) && cmd.Name() != "import" {
 			return nil, nil, fmt.Errorf("%s is not a data directory of Lazuli", data)
 		}
 		l, err := openLocal(cmd.Context(), localOptions{data: data, log: quietLog()})

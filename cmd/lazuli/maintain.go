@@ -27,7 +27,7 @@ func (d *directory) options() (string, pipeline.Options, error) {
 	if dir == "" {
 		return "", o, usage("which data directory? give --data or set LAZULI_DATA")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "VERSION")); err != nil {
+	if !isData(dir) {
 		return "", o, fmt.Errorf("%s is not a data directory of Lazuli", dir)
 	}
 	file := &config.File{}
@@ -41,13 +41,25 @@ func (d *directory) options() (string, pipeline.Options, error) {
 	return dir, pipelineOptions(localOptions{data: dir, config: file, log: log}), nil
 }
 
+// isData reports whether a directory is one of Lazuli's: it has a VERSION, or has lost it and has a journal.
+func isData(dir string) bool {
+	for _, name := range []string{"VERSION", "journal"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 func fsckCommand() *cobra.Command {
 	var d directory
 	cmd := &cobra.Command{
 		Use:   "fsck",
 		Short: "Check a data directory: journal, tables, and that the one says what the other does",
 		Long: `Checks every checksum of the journal, that the tables are those of the journal, and every row
-of every frame by decoding it again. Changes nothing. Exit code 5 when something is wrong.`,
+of every frame by decoding it again. Changes nothing. Exit code 5 when something is wrong. What the
+journal lacks and the store has on record as a gap, after a rebuild that had to leave it behind, is known:
+it is told as a note, counted as gaps=N, and no reason for exit code 5. The table LazuliGaps has it too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, o, err := d.options()
@@ -65,7 +77,7 @@ of every frame by decoding it again. Changes nothing. Exit code 5 when something
 			for _, f := range r.Findings {
 				_, _ = fmt.Fprintln(out, "wrong:", f)
 			}
-			_, _ = fmt.Fprintf(out, "segments=%d frames=%d compared=%d tables=%d rows=%d wrong=%d\n", r.Segments, r.Frames, r.Compared, r.Tables, r.Rows, len(r.Findings))
+			_, _ = fmt.Fprintf(out, "segments=%d frames=%d compared=%d tables=%d rows=%d wrong=%d gaps=%d\n", r.Segments, r.Frames, r.Compared, r.Tables, r.Rows, len(r.Findings), r.Gaps)
 			if !r.Clean() {
 				return &failure{exitDamage, fmt.Errorf("%s is damaged as said above; where the journal is whole, `lazuli rebuild` makes the tables again from it, and where it is not, the tables may have what it lacks: keep a copy first", dir)}
 			}
@@ -82,7 +94,14 @@ func rebuildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Make the tables of a data directory again from its journal",
-		Args:  cobra.NoArgs,
+		Long: `Makes the tables again from the journal, beside the old ones, and puts them in their place when they are
+complete. Rows of frames that are not in the journal any more are taken over from the old tables. Where the
+file VERSION is lost or garbled it is made again from the journal first, whose segments prove which store
+they are of; where something contradicts that, nothing is changed.
+
+Where rows would be lost the command refuses and says which, unless --lose-released allows it; the loss is
+then recorded in the table LazuliGaps. Keep a copy of the directory before you allow it.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, o, err := d.options()
 			if err != nil {
