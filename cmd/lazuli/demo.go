@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ around it, sends them over HTTP as any sender would, shows what arrived and the 
 questions, and serves on while the company lives on, so that you can ask more.
 
 One attack is in it, among things that only look like one. What really happened is written as JSON
-beside the data directory. The same seed gives the same company; started again on the same directory
+beside the data directory, and so is what the outputs deliver while it serves. The same seed gives the same company; started again on the same directory
 it goes on from where it ended.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -119,6 +120,14 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	log := quietLog()
 	slog.SetDefault(log)
+	if !o.noServe {
+		receivers, err := openReceivers(o.data)
+		if err != nil {
+			return err
+		}
+		defer receivers.close()
+		o.outputs, o.late = receivers.outputs(), true
+	}
 	err := serve(ctx, o.serveOptions, log, func(l *local, address net.Addr, admin auth.AdminToken) error {
 		url := "http://" + address.String()
 		cl, err := client.New(client.Options{URL: url, Token: admin.Secret})
@@ -148,18 +157,23 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 		if err := writeFacts(truth, company.Truth()); err != nil {
 			return err
 		}
-		say("Tidewell Optics, a company that does not exist: from %s until now, seed %d\n\n", company.From().Format(time.DateOnly), state.Seed)
+		say("Tidewell Optics, a company that does not exist: %s until now, seed %d\n\n", company.From().Format(time.DateOnly), state.Seed)
 		if err := demoIngest(ctx, cl, company, &state, stored, now, out); err != nil {
 			return err
 		}
 		if err := demoAsk(ctx, cl, company.From(), now, out); err != nil {
 			return err
 		}
-		say("\nWhat really happened is in %s.\n", truth)
+		say("\n%s\n", prose("What really happened is in "+truth+"."))
 		if o.noServe {
 			cl.Close()
 			return errEnough
 		}
+		// Not before: what they read would slow down what is taken in.
+		if err := l.forward(ctx); err != nil {
+			return err
+		}
+		say("%s\n", prose(receiversText(o.data)))
 		demoInvite(out, o, url, admin, l)
 		if !o.live {
 			cl.Close()
@@ -183,21 +197,26 @@ func demo(ctx context.Context, o demoOptions, out io.Writer) error {
 func demoInvite(out io.Writer, o demoOptions, url string, admin auth.AdminToken, l *local) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	me := os.Args[0]
+	lives := ""
 	if o.live {
-		say("\nThe company lives on. ")
-	} else {
-		say("\n")
+		lives = "The company lives on. "
 	}
-	say("The console, signed in (the link works once, within 15 minutes):\n\n  %s\n", l.signInURL(url, admin))
-	say("\nServing on %s until Ctrl-C. To ask more, in another terminal:\n\n", url)
+	say("\n%s\n\n  %s\n", prose(lives+"The console, signed in (the link works once, within 15 minutes):"), l.signInURL(url, admin))
+	say("\n%s\n\n", prose("Serving on "+url+" until Ctrl-C. To ask more, in another terminal:"))
 	if admin.Path != "" {
-		say("  %s query --server %s --token-file %s 'SigninLogs | summarize count() by Location'\n", me, url, admin.Path)
-		say("  curl -s -H \"Authorization: Bearer $(cat %s)\" -H 'Content-Type: application/json' \\\n    %s/v1/workspaces/default/query -d '{\"query\":\"AzureActivity | take 3\"}'\n", admin.Path, url)
+		say("  %s query --server %s \\\n    --token-file %s \\\n    'SigninLogs | summarize count() by Location'\n\n", me, url, admin.Path)
+		say("  curl -s -H \"Authorization: Bearer $(cat %s)\" \\\n    -H 'Content-Type: application/json' \\\n    %s/v1/workspaces/default/query \\\n    -d '{\"query\":\"AzureActivity | take 3\"}'\n", admin.Path, url)
 	} else {
-		say("  %s query --server %s 'SigninLogs | summarize count() by Location'      (with %s set as here)\n", me, url, auth.EnvToken)
+		say("  %s query --server %s \\\n    'SigninLogs | summarize count() by Location'\n\nwith %s set as here.\n", me, url, auth.EnvToken)
 	}
-	say("\nThe same over https with the certificate of `%s ca --data %s`; the workspace's GUID is %s.\n", me, o.data, l.ids[lazuli.DefaultWorkspace])
+	say("\n%s\n", prose("The same over https with the certificate of `"+me+" ca --data "+o.data+"`; the workspace's GUID is "+l.ids[lazuli.DefaultWorkspace]+"."))
 }
+
+// proseWidth is what text for people is set to, on any terminal.
+const proseWidth = 80
+
+// prose sets a sentence in lines.
+func prose(text string) string { return wrap(text, "", proseWidth) }
 
 // send sends one document of the company. Its key names its content, so that what was under way when the
 // program ended is recognised when it comes again.
@@ -341,17 +360,41 @@ func demoIngest(ctx context.Context, cl *client.Client, company *tenant.Tenant, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "%s records in %d messages, %.0f MB, sent over HTTP in %.1f s: %s rows, %d quarantined", grouped(records), sum.Files, float64(bytes)/1e6,
+	said := fmt.Sprintf("%s records in %s messages, %.0f MB, sent over HTTP in %.1f s: %s rows, %d quarantined", grouped(records), grouped(sum.Files), float64(bytes)/1e6,
 		time.Since(began).Seconds(), grouped(int(sum.Rows)), sum.Quarantined)
 	if sum.Duplicates > 0 {
-		_, _ = fmt.Fprintf(out, "; %d messages were held from before", sum.Duplicates)
+		said += fmt.Sprintf("; %d messages were held from before", sum.Duplicates)
 	}
-	_, _ = fmt.Fprint(out, ".\nDurable, and ready to be asked:\n\n")
+	_, _ = fmt.Fprintf(out, "%s\nDurable, and ready to be asked:\n\n", prose(said+"."))
 	tables, err := cl.Tables(ctx, lazuli.DefaultWorkspace)
 	if err != nil {
 		return err
 	}
-	return writeTables(out, withoutWorkspace(tablesAnswer(tables)), widthOf(out))
+	return writeTables(out, inShort(tables), widthOf(out))
+}
+
+// inShort lists tables in as little room as they need: times up to the minute, and what is kept for ever without
+// saying so.
+func inShort(tables []client.TableState) *client.Answer {
+	t := client.Table{Columns: []client.Column{{Name: "Table", Type: "string"}, {Name: "Rows", Type: "long"}, {Name: "From (UTC)", Type: "string"}, {Name: "To", Type: "string"}}}
+	minute := func(at *time.Time) json.RawMessage {
+		if at == nil {
+			return text("")
+		}
+		return text(at.UTC().Format("2006-01-02 15:04"))
+	}
+	expires := slices.ContainsFunc(tables, func(s client.TableState) bool { return s.RetentionSeconds > 0 })
+	if expires {
+		t.Columns = append(t.Columns, client.Column{Name: "Retention", Type: "string"})
+	}
+	for _, s := range tables {
+		row := []json.RawMessage{text(s.Name), number(s.Rows), minute(s.From), minute(s.To)}
+		if expires {
+			row = append(row, text(retentionText(s.RetentionSeconds)))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return &client.Answer{Tables: []client.Table{t}}
 }
 
 // grouped writes a number with commas between its thousands.
@@ -367,7 +410,7 @@ func grouped(n int) string {
 func demoAsk(ctx context.Context, cl *client.Client, from, until time.Time, out io.Writer) error {
 	span := from.Format(time.RFC3339) + "/" + until.Format(time.RFC3339)
 	for i, q := range tenant.Queries {
-		_, _ = fmt.Fprintf(out, "\n%d. %s\n%s\n\n", i+1, q.Title, wrap("   "+q.Why, "   ", widthOf(out)))
+		_, _ = fmt.Fprintf(out, "\n%d. %s\n%s\n\n", i+1, q.Title, wrap("   "+q.Why, "   ", proseWidth))
 		for _, line := range strings.Split(strings.TrimSpace(q.KQL), "\n") {
 			_, _ = fmt.Fprintln(out, wrap("    "+line, "        ", widthOf(out)))
 		}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -510,8 +512,8 @@ func TestOwnToken(t *testing.T) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("mode of the token file: %o", info.Mode().Perm())
 	}
-	for _, want := range []string{"SigninLogs", "AzureActivity", " 0 quarantined", "5. "} {
-		if !strings.Contains(out, want) {
+	for _, want := range []string{"SigninLogs", "AzureActivity", " 0 quarantined.", " 5. "} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}
 	}
@@ -540,7 +542,75 @@ func TestOwnToken(t *testing.T) {
 	if before, after := count(out), count(again); before == 0 || after < before || after > before+before/4 {
 		t.Errorf("%d operations, after another start %d", before, after)
 	}
+	if _, err := os.Stat(data + ".outputs"); err == nil {
+		t.Error("outputs ran although nothing was served")
+	}
+	demoOutputs(t, data)
 	if r := run(t, nil, "demo", "--data", data, "--listen", "127.0.0.1:0", "--no-serve", "--seed", "2"); r.code != 2 || !strings.Contains(r.errors, "seed 1") {
 		t.Errorf("another seed: %d, %s", r.code, r.errors)
+	}
+}
+
+// demoOutputs serves the demonstration and finds what its outputs deliver.
+func demoOutputs(t *testing.T, data string) {
+	t.Helper()
+	cmd := program(t.Context(), t, "demo", "--data", data, "--listen", "127.0.0.1:0", "--live=false")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	url, told := "", false
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		line := lines.Text()
+		told = told || strings.Contains(line, data+".outputs")
+		if _, rest, ok := strings.Cut(line, "Serving on "); ok {
+			url, _, _ = strings.Cut(rest, " ")
+			break
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, stdout) }()
+	if url == "" || !told {
+		t.Fatalf("the demo says %q and nothing of its outputs", url)
+	}
+	env := []string{"LAZULI_URL=" + url}
+	want := func(query string) (n int) {
+		t.Helper()
+		n, err := strconv.Atoi(strings.Fields(ok(t, env, "query", "--token-file", filepath.Join(data, "token"), "-o", "csv", query+" | count"))[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, c := range []struct{ files, query string }{
+		{"failed-sign-ins-*.ndjson", `SigninLogs | where ResultType != "0"`}, {"alerts-*.ndjson", "SecurityAlert"}, {"operations.cef*", "AzureActivity"},
+	} {
+		rows, got := want(c.query), -1
+		for deadline := time.Now().Add(time.Minute); got < rows && time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
+			got = 0
+			names, err := filepath.Glob(filepath.Join(data+".outputs", c.files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range names {
+				text, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += strings.Count(string(text), "\n")
+			}
+		}
+		if got != rows || rows == 0 {
+			t.Errorf("%s: %d lines, %s has %d rows", c.files, got, c.query, rows)
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the demo ended with %v", err)
 	}
 }

@@ -37,6 +37,7 @@ type localOptions struct {
 	data    string
 	config  *config.File // nil: an empty one
 	forward bool         // start the sources and outputs
+	late    bool         // the outputs are started by whoever opens it, with forward
 	names   []string     // addresses at which this machine is reached, for certificates
 	log     *slog.Logger
 }
@@ -104,38 +105,48 @@ func openLocal(ctx context.Context, o localOptions) (_ *local, err error) {
 	q := o.config.Limits.Query
 	l.engine = query.New(p.Store(), query.Options{Limits: query.Limits{Time: q.Time, Rows: q.Rows, Bytes: int64(q.Bytes)}, Log: o.log})
 	l.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), p.Collector())
-	if !o.forward {
-		return l, nil
+	if o.forward && !o.late {
+		err = l.forward(ctx)
 	}
+	if o.forward && err == nil {
+		err = l.receive()
+	}
+	return l, err
+}
+
+// forward starts the outputs.
+func (l *local) forward(ctx context.Context) error {
 	var outputs []pipeline.Output
-	for _, c := range o.config.Outputs {
+	for _, c := range l.o.config.Outputs {
 		fw, err := c.Open()
 		if err != nil {
-			return nil, fmt.Errorf("open output %s: %w", c.Name, err)
+			return fmt.Errorf("open output %s: %w", c.Name, err)
 		}
 		outputs = append(outputs, pipeline.Output{
 			Name: c.Name, Kind: c.Kind(), To: c.To(), Workspace: c.InWorkspace(), Query: c.Query, Tables: c.Tables, Beginning: c.From == "beginning",
 			Events: c.Batch.Events, Bytes: int(c.Batch.Bytes), Forwarder: fw,
 		})
 	}
-	if err := p.Forward(ctx, l.engine, l.ids, outputs); err != nil {
-		return nil, &failure{exitUsage, err}
+	if err := l.pipeline.Forward(ctx, l.engine, l.ids, outputs); err != nil {
+		return &failure{exitUsage, err}
 	}
+	return nil
+}
+
+// receive starts the sources.
+func (l *local) receive() error {
 	var sources []pipeline.Source
-	for _, c := range o.config.Sources {
-		receiver, err := c.Open(config.Surroundings{Data: o.data, Names: append(slices.Clone(o.names), o.config.TLS.Names...), Log: o.log})
+	for _, c := range l.o.config.Sources {
+		receiver, err := c.Open(config.Surroundings{Data: l.o.data, Names: append(slices.Clone(l.o.names), l.o.config.TLS.Names...), Log: l.o.log})
 		if err != nil {
 			for _, s := range sources {
 				_ = s.Receiver.Close() // nothing was taken yet
 			}
-			return nil, err
+			return err
 		}
 		sources = append(sources, pipeline.Source{Name: c.Name, Kind: c.Kind(), Workspace: c.InWorkspace(), Receiver: receiver})
 	}
-	if err := p.Receive(sources); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return l.pipeline.Receive(sources)
 }
 
 // server makes the HTTP server for the tokens.

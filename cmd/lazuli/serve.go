@@ -73,9 +73,14 @@ func newLog(to io.Writer, format, level string) (*slog.Logger, error) {
 	return nil, usage("--log-format %q is neither text nor json", format)
 }
 
-type serveOptions struct{ data, listen, config, tokenFile, syslogTCP, syslogForward string }
+type serveOptions struct {
+	data, listen, config, tokenFile, syslogTCP, syslogForward string
 
-// shortCuts adds to the configuration what the flags ask for.
+	outputs []config.Output // beside those of the configuration file
+	late    bool            // whoever is told that requests are answered starts the outputs
+}
+
+// shortCuts adds to the configuration what is asked for beside it.
 func (o serveOptions) shortCuts(file *config.File) error {
 	if o.syslogTCP != "" {
 		file.Sources = append(file.Sources, config.Source{Name: "syslog", Intake: config.Intake{Syslog: &source.Config{ListenTCP: o.syslogTCP}}})
@@ -86,6 +91,7 @@ func (o serveOptions) shortCuts(file *config.File) error {
 			Receiver: config.Receiver{Syslog: &forward.Config{Address: o.syslogForward, Transport: "tcp", Format: "original"}},
 		})
 	}
+	file.Outputs = append(file.Outputs, o.outputs...)
 	if err := file.Validate(); err != nil {
 		return &failure{exitUsage, fmt.Errorf("with --syslog-tcp or --syslog-forward: %w", err)}
 	}
@@ -110,7 +116,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger, ready func(*lo
 		return fmt.Errorf("listen on %s: %w; another --listen may be free", o.listen, err)
 	}
 	defer func() { _ = listener.Close() }()
-	l, err := openLocal(ctx, localOptions{data: o.data, config: file, forward: true, names: addresses(listener.Addr()), log: log})
+	l, err := openLocal(ctx, localOptions{data: o.data, config: file, forward: true, late: o.late, names: addresses(listener.Addr()), log: log})
 	if err != nil {
 		return err
 	}

@@ -73,18 +73,22 @@ func tablesAnswer(tables []client.TableState) *client.Answer {
 		{Name: "From", Type: "datetime"}, {Name: "To", Type: "datetime"}, {Name: "Retention", Type: "string"},
 	}}
 	for _, s := range tables {
-		keep := "for ever"
-		if s.RetentionSeconds > 0 {
-			keep = (time.Duration(s.RetentionSeconds) * time.Second).String()
-			if s.RetentionSeconds%86400 == 0 {
-				keep = strconv.FormatInt(s.RetentionSeconds/86400, 10) + "d"
-			}
-		}
 		t.Rows = append(t.Rows, []json.RawMessage{
-			text(s.Workspace), text(s.Name), number(s.Rows), instant(s.From), instant(s.To), text(keep),
+			text(s.Workspace), text(s.Name), number(s.Rows), instant(s.From), instant(s.To), text(retentionText(s.RetentionSeconds)),
 		})
 	}
 	return &client.Answer{Tables: []client.Table{t}}
+}
+
+// retentionText is how long rows are kept, for people.
+func retentionText(seconds int64) string {
+	switch {
+	case seconds <= 0:
+		return "for ever"
+	case seconds%86400 == 0:
+		return strconv.FormatInt(seconds/86400, 10) + "d"
+	}
+	return (time.Duration(seconds) * time.Second).String()
 }
 
 // withoutWorkspace leaves the first column out, for people who asked for one workspace.
