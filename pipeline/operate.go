@@ -112,6 +112,11 @@ func (o *output) pass(ctx context.Context) bool {
 			o.waiting.Store(nil)
 			return true
 		}
+		if h, holds := o.cursors.(*holding); holds {
+			if err := h.follow(); err != nil { // met again by the next batch
+				o.log.Debug("the durable cursor of a paused output cannot follow", "output", o.Name, "error", err)
+			}
+		}
 		if o.measure != nil {
 			after, _ := o.cursors.Cursor(o.Name)
 			if w, err := o.measure(ctx, after); err == nil {
