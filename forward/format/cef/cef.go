@@ -81,7 +81,7 @@ func (f *Formatter) Append(dst []byte, e *lazuli.Event, most int) []byte {
 		}
 		dst = f.field(dst, &p.Outs[i], p.Mapping.Bare, begin)
 	}
-	f.names.Reset(p)
+	f.names.Reset(p, v)
 	f.omitted = f.omitted[:0]
 	v.Rest(func(name, value []byte) {
 		if len(value) > most {
@@ -163,25 +163,22 @@ func appendBlank(dst []byte, begin int) []byte {
 	return dst
 }
 
-// AppendHeader appends a field of the header. The format has no line breaks there: they become blanks.
+// AppendHeader appends a field of the header. The format has no line breaks there: they become blanks, as other control
+// characters do. What is no UTF-8 becomes U+FFFD.
 func AppendHeader(dst, text []byte) []byte {
-	for {
-		i := bytes.IndexFunc(text, func(r rune) bool { return r == '|' || r == '\\' || r < 0x20 || r == utf8.RuneError })
-		if i < 0 {
-			return append(dst, text...)
-		}
-		dst = append(dst, text[:i]...)
-		c, n := utf8.DecodeRune(text[i:])
-		switch c {
-		case '|', '\\':
-			dst = append(dst, '\\', byte(c))
-		case utf8.RuneError:
-			dst = append(dst, "\ufffd"...)
-		default:
-			dst = append(dst, ' ')
-		}
-		text = text[i+n:]
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\ufffd"))
 	}
+	for _, c := range text {
+		switch {
+		case c == '|' || c == '\\':
+			dst = append(dst, '\\')
+		case c < ' ':
+			c = ' '
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }
 
 // escaped are the bytes of a value that are not written as they are.

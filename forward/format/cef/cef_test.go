@@ -175,7 +175,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	for _, table := range []string{"SigninLogs", "AzureNetworkAnalytics_CL", "Anything_CL"} {
+	for _, table := range []string{"SigninLogs", "AZKVAuditLogs", "AzureNetworkAnalytics_CL", "Anything_CL"} {
 		b.Run(table, func(b *testing.B) {
 			x := mapping.For(table).Examples[0]
 			e := lazuli.Event{ID: "6d0f2c1e-2b11-4a5f-9a2e-000000000001-0000000001000000", Table: x.Table, Row: []byte(x.Row), Time: lazuli.TicksAtUnixEpoch}

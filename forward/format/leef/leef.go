@@ -99,7 +99,7 @@ func (f *Formatter) event(dst []byte, p *mapping.Plan, e *lazuli.Event, delimite
 			clean = false
 		}
 	}
-	f.names.Reset(p)
+	f.names.Reset(p, &f.values)
 	f.omitted = f.omitted[:0]
 	f.values.Rest(func(name, value []byte) {
 		if len(value) > most {

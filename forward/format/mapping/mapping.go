@@ -173,8 +173,7 @@ type Plan struct {
 	Revision Pick
 	Relay    Header // empty but for the format Syslog
 
-	format  Format
-	taken   map[string]bool // keys and their labels
+	taken   map[string]bool // keys and their labels, in CEF all that mean something
 	millis  bool            // the format's own time has milliseconds
 	columns map[string]int
 	paths   [][]path // of each column: what is read of it
@@ -223,7 +222,7 @@ type step struct {
 
 // Compile makes a mapping ready.
 func Compile(m *Mapping, format Format) (*Plan, error) {
-	p := &Plan{Mapping: m, format: format, taken: map[string]bool{}, millis: format != ECS, columns: map[string]int{}}
+	p := &Plan{Mapping: m, taken: map[string]bool{}, millis: format != ECS, columns: map[string]int{}}
 	known := map[string]source{}
 	out := func(from string, key, label string, as As, words map[string]string) (Out, error) {
 		o := Out{Key: key, Label: label, As: as, Words: words}
@@ -244,6 +243,9 @@ func Compile(m *Mapping, format Format) (*Plan, error) {
 	case CEF:
 		for _, key := range []string{"c6a1", "c6a2", "c6a3", "c6a1Label", "c6a2Label", "c6a3Label", "lazuliOmitted"} {
 			p.taken[key] = true // the formatter may write them
+		}
+		for key := range dictionary {
+			p.taken[key] = true
 		}
 	case LEEF:
 		p.taken["sev"], p.taken["lazuliOmitted"] = true, true
@@ -324,11 +326,7 @@ func Compile(m *Mapping, format Format) (*Plan, error) {
 // Taken reports whether a name is the key of a field, or in CEF a key that means something, so that a column of that name
 // needs another.
 func (p *Plan) Taken(name []byte) bool {
-	if p.taken[string(name)] {
-		return true
-	}
-	_, means := dictionary[string(name)]
-	return means && p.format == CEF && len(name) > 0 && name[0] >= 'a'
+	return p.taken[string(name)]
 }
 
 // source reads one alternative of a From.
@@ -403,6 +401,46 @@ type Values struct {
 	members []member
 	used    []bool
 	opened  []byte // texts that hold JSON, without their quotes and escapes
+
+	// Rows of a table have their columns in the same order, some left out: what a name was in the row before is found
+	// without looking it up.
+	plan  *Plan
+	known []hint
+	next  int
+
+	stamped []byte // the second, as stamp writes it
+	second  int64
+}
+
+// A hint is which column a name was in the rows before; -1 is none of the plan's.
+type hint struct {
+	name   string
+	column int
+}
+
+// hints bound what is remembered, lookAhead how many columns a row may leave out for a hint to be found.
+const (
+	maxHints  = 256
+	lookAhead = 6
+)
+
+// column finds which column of the plan a name is.
+func (v *Values) column(p *Plan, name []byte) (column int, mapped bool) {
+	for i := v.next; i < len(v.known) && i < v.next+lookAhead; i++ {
+		if h := &v.known[i]; h.name == string(name) {
+			v.next = i + 1
+			return h.column, h.column >= 0
+		}
+	}
+	column, mapped = p.columns[string(name)]
+	if !mapped {
+		column = -1
+	}
+	if len(v.known) < maxHints {
+		v.known = slices.Insert(v.known, v.next, hint{string(name), column})
+		v.next++
+	}
+	return column, mapped
 }
 
 type member struct {
@@ -413,6 +451,9 @@ type member struct {
 // Read takes what the plan needs of an event.
 func (p *Plan) Read(v *Values, e *lazuli.Event) {
 	v.event = e
+	if v.next = 0; v.plan != p {
+		v.plan, v.known = p, v.known[:0]
+	}
 	if cap(v.slots) < p.slots {
 		v.slots = make([][]byte, p.slots)
 	}
@@ -431,7 +472,7 @@ func (p *Plan) Read(v *Values, e *lazuli.Event) {
 		if !ok {
 			return
 		}
-		column, mapped := p.columns[string(name)]
+		column, mapped := v.column(p, name)
 		if !mapped {
 			if string(name) == timeColumn && p.saysTime(value, e.Time) {
 				continue
@@ -496,7 +537,7 @@ func (o *Out) Append(dst []byte, v *Values, json bool) ([]byte, bool) {
 		var raw []byte
 		if s.slot < 0 {
 			var ok bool
-			if dst, ok = o.appendWord(dst, v.event, s.text, json); ok {
+			if dst, ok = o.appendWord(dst, v, s.text, json); ok {
 				return dst, true
 			}
 			continue
@@ -601,7 +642,8 @@ func (o *Out) cut(dst []byte, from int) (_ []byte, cut bool) {
 }
 
 // appendWord appends what is not of the row.
-func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([]byte, bool) {
+func (o *Out) appendWord(dst []byte, v *Values, text string, json bool) ([]byte, bool) {
+	e := v.event
 	switch text {
 	case "@table":
 		text = e.Table
@@ -615,7 +657,7 @@ func (o *Out) appendWord(dst []byte, e *lazuli.Event, text string, json bool) ([
 	case "@time":
 		return strconv.AppendInt(dst, Millis(e.Time), 10), true
 	case "@stamp":
-		return AppendStamp(dst, e.Time), true
+		return v.stamp(dst), true
 	default:
 		text = text[1:]
 	}
@@ -661,12 +703,23 @@ func Millis(ticks int64) int64 {
 	return ms
 }
 
-// StampFormat is the form of AppendStamp as LEEF's devTimeFormat names it.
+// StampFormat is the form of @stamp as LEEF's devTimeFormat names it.
 const StampFormat = "yyyy-MM-dd'T'HH:mm:ss.SSSZ"
 
-// AppendStamp appends ticks in UTC with milliseconds and an offset without colon.
-func AppendStamp(dst []byte, ticks int64) []byte {
-	return time.UnixMilli(Millis(ticks)).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000-0700")
+// stamp appends the event's time in UTC with milliseconds and an offset without colon. Events of one second, which most
+// neighbours are, share the text.
+func (v *Values) stamp(dst []byte) []byte {
+	ms := Millis(v.event.Time)
+	second, part := ms/1000, ms%1000
+	if part < 0 {
+		second, part = second-1, part+1000
+	}
+	if len(v.stamped) == 0 || second != v.second {
+		v.stamped = time.Unix(second, 0).UTC().AppendFormat(v.stamped[:0], "2006-01-02T15:04:05.")
+		v.second = second
+	}
+	dst = append(dst, v.stamped...)
+	return append(dst, '0'+byte(part/100), '0'+byte(part/10%10), '0'+byte(part%10), '+', '0', '0', '0', '0')
 }
 
 // timeColumn is where an event's time comes from as a rule.
