@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"lazuli.dev/lazuli"
@@ -161,9 +162,24 @@ func (f *Forwarder) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.O
 		f.text = append(f.text, '\n')
 	}
 	if err := f.write(f.text); err != nil {
-		return nil, &lazuli.Error{Kind: lazuli.Transient, Public: err.Error(), Err: err}
+		return nil, failed(err)
 	}
 	return out, nil
+}
+
+// failed gives an error of the disk its kind: rights and a folder that another output has need a person, room may come
+// by itself.
+func failed(err error) error {
+	kind := lazuli.Transient
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		kind, err = lazuli.Permanent, fmt.Errorf("%w; let the user that runs lazuli write there", err)
+	case errors.Is(err, syscall.EROFS), errors.Is(err, durable.ErrLocked), errors.Is(err, syscall.ENOTDIR):
+		kind = lazuli.Permanent
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		err = fmt.Errorf("%w; make room, or set keep", err)
+	}
+	return &lazuli.Error{Kind: kind, Public: err.Error(), Err: err}
 }
 
 // write appends lines durably, to a new file where the old one has had its time. After an error the file is as it

@@ -176,6 +176,58 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestErrors: what needs a person is told as such, nothing is rejected for it, and it goes on when that is mended.
+func TestErrors(t *testing.T) {
+	f := func(cause error, kind lazuli.Kind, words string) {
+		t.Helper()
+		fsys := &brokenFS{FS: durable.OS{}, fail: map[string]error{"write": cause}}
+		fw, err := newOn(fsys, Config{Dir: filepath.Join(t.TempDir(), "out")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events := forwardtest.Events(3)
+		if out, err := fw.Send(t.Context(), events); lazuli.KindOf(err) != kind || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v: %v, %v (%v), want %v", cause, out, err, lazuli.KindOf(err), kind)
+		}
+		forwardtest.Deliver(t, forwardtest.Setup{}, fw, events)
+		if err := fw.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f(syscall.EACCES, lazuli.Permanent, "let the user")
+	f(syscall.EROFS, lazuli.Permanent, "read-only")
+	f(syscall.ENOSPC, lazuli.Transient, "make room")
+	f(syscall.EIO, lazuli.Transient, "input/output")
+}
+
+// TestOnePath: two outputs never write to one file: the second waits, and says what to change.
+func TestOnePath(t *testing.T) {
+	c := Config{Dir: t.TempDir()}
+	first, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := forwardtest.Events(4)
+	forwardtest.Deliver(t, forwardtest.Setup{}, first, events[:2])
+	if _, err := second.Send(t.Context(), events[2:]); lazuli.KindOf(err) != lazuli.Permanent || !strings.Contains(err.Error(), "a name of its own") {
+		t.Errorf("two outputs at one path: %v (%v)", err, lazuli.KindOf(err))
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	forwardtest.Deliver(t, forwardtest.Setup{}, second, events[2:])
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+	if all := got(t, c.Dir, "row"); len(all) != len(events) {
+		t.Errorf("%d lines, want %d", len(all), len(events))
+	}
+}
+
 // TestCrash: what a power cut leaves at any step, and what is sent again after it, has every event that was reported
 // as delivered.
 func TestCrash(t *testing.T) {
