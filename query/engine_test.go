@@ -107,6 +107,21 @@ func (p *place) count(t testing.TB, r query.Request) int {
 	return n
 }
 
+// Which columns a plug-in makes is asked of the rows that the query then reads.
+func TestColumnsOfRows(t *testing.T) {
+	p := open(t, nil)
+	const rows = `range i from 1 to 3 step 1 | extend d = bag_pack("even", i % 2 == 0, strcat("k", tostring(i / 3)), i)`
+	want := [][]string{{"1", "false", "1", ""}, {"2", "true", "2", ""}, {"3", "false", "", "3"}}
+	if got := p.ask(t, query.Request{Text: rows + " | evaluate bag_unpack(d) | sort by i asc"}); !cmp.Equal(got, want) {
+		t.Error(cmp.Diff(want, got))
+	}
+	_, err := p.Run(context.Background(), query.Request{Text: `range i from 1 to 3000000 step 2999999 | make-series c = count() on i step 1 | extend d = bag_pack("n", c) | evaluate bag_unpack(d)`})
+	var failed *query.Error
+	if !errors.As(err, &failed) || failed.Kind != query.BadQuery {
+		t.Errorf("a fault of the rows while the columns are asked for gives %v", err)
+	}
+}
+
 func TestEngine(t *testing.T) {
 	p := open(t, nil)
 	p.fill(t, "default", tenant.SignIns, tenant.KeyVault)

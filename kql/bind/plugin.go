@@ -23,6 +23,9 @@ func (b *binder) evaluate(op *syntax.Evaluate, e *env) *rel {
 	case name == "bag_unpack":
 		b.params(op.Params, e)
 		return b.bagUnpack(op, e)
+	case name == "pivot":
+		b.params(op.Params, e)
+		return b.pivot(op, e)
 	}
 	b.refuse(op, fmt.Sprintf("the plug-in '%s'", name), "")
 	return nil
@@ -148,33 +151,38 @@ func (b *binder) bagUnpack(op *syntax.Evaluate, e *env) *rel {
 }
 
 // maxShapes bounds how many different sets of keys and types the bags of a column have,
-// and maxUnpacked how many columns they make: a bag for each row is a table of its own.
+// and maxColumns how many columns a plug-in makes of the rows: more are no table that
+// somebody reads.
 const (
-	maxShapes   = 10_000
-	maxUnpacked = 1_000
+	maxShapes  = 10_000
+	maxColumns = 1_000
 )
+
+// ask returns the different texts that x has in the rows, most of them at most.
+func (b *binder) ask(op *syntax.Evaluate, e *env, x plan.Expr, most int, what, hint string) []string {
+	name := op.Call.Name.Name
+	if b.Distinct == nil {
+		b.failHint(op, hint, NeedsRows, "which columns %s makes depends on the rows", name)
+	}
+	if len(e.row.per) > 0 {
+		b.refuse(op, name+" without an output schema inside of mv-apply or partition", hint)
+	}
+	c := b.col("text", types.String)
+	texts, err := b.Distinct(&plan.Project{In: e.row.op, Items: []plan.Item{{Col: c, X: x}}}, c, most)
+	if err != nil {
+		panic(failed{err})
+	}
+	if len(texts) > most {
+		b.failHint(op, hint, "SEM0005", "%s: more than %d %s", name, most, what)
+	}
+	return texts
+}
 
 // bagSchema reads from the rows which columns bag_unpack makes: one for each key, sorted
 // by name, of the type that all its values have, or a dynamic. Nulls have no type.
 func (b *binder) bagSchema(op *syntax.Evaluate, source *syntax.Ident, e *env, bag *plan.Column, prefix string, ignored map[string]bool, conflict string) *syntax.Schema {
-	if b.Distinct == nil {
-		b.failHint(op, fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name), NeedsRows, "which columns bag_unpack makes depends on the rows")
-	}
-	if len(e.row.per) > 0 {
-		b.refuse(op, "bag_unpack without an output schema inside of mv-apply or partition", "name the columns that come out")
-	}
-	shape := b.col("shape", types.String)
-	in := &plan.Project{In: e.row.op, Items: []plan.Item{{Col: shape, X: b.resolve(bagShape, op, []plan.Expr{&plan.Ref{Col: bag}})}}}
-	shapes, err := b.Distinct(in, shape, maxShapes)
-	if err != nil {
-		panic(failed{err})
-	}
-	tooMany := func(n int, what string) {
-		b.failHint(op, fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name), "SEM0005", "bag_unpack: more than %d %s", n, what)
-	}
-	if len(shapes) > maxShapes {
-		tooMany(maxShapes, "different sets of keys")
-	}
+	hint := fmt.Sprintf("name the columns that come out: evaluate bag_unpack(%s) : (*, Key: string)", source.Name)
+	shapes := b.ask(op, e, b.resolve(bagShape, op, []plan.Expr{&plan.Ref{Col: bag}}), maxShapes, "different sets of keys", hint)
 	typeOf := map[string]string{}
 	for _, s := range shapes {
 		var keys map[string]string
@@ -193,8 +201,8 @@ func (b *binder) bagSchema(op *syntax.Evaluate, source *syntax.Ident, e *env, ba
 			typeOf[key] = t
 		}
 	}
-	if len(typeOf) > maxUnpacked {
-		tooMany(maxUnpacked, "columns")
+	if len(typeOf) > maxColumns {
+		b.failHint(op, hint, "SEM0005", "bag_unpack: more than %d columns", maxColumns)
 	}
 	schema := &syntax.Schema{Loc: op.Loc, Open: true}
 	for _, key := range slices.Sorted(maps.Keys(typeOf)) {
@@ -216,3 +224,121 @@ var bagShape = &builtin.Func{Name: "bag_shape", Sigs: []string{"(bag:dynamic):st
 // NeedsRows is the code of the error that only the rows can tell what the query means,
 // and that there are none to ask.
 const NeedsRows = "LAZ0004"
+
+// pivoting are the aggregates of pivot that are known to give for no row what pivot gives
+// where two values do not meet, with the forms that take a predicate.
+var pivoting = map[string]string{
+	"count": "countif", "sum": "sumif", "dcount": "dcountif", "min": "minif", "max": "maxif", "take_any": "take_anyif", "any": "take_anyif",
+	"make_list": "make_list_if", "make_set": "make_set_if",
+}
+
+// pivot makes columns of the values of a column: each is an aggregate over the rows that
+// have the value, grouped by the other columns. It is written as summarize.
+func (b *binder) pivot(op *syntax.Evaluate, e *env) *rel {
+	args := op.Call.Args
+	if len(args) == 0 {
+		b.fail(op.Call, "SEM0219", "pivot: the first argument must be the name of a column")
+	}
+	column := func(x syntax.Expr) *syntax.Ident {
+		id, ok := x.(*syntax.Ident)
+		if !ok {
+			b.fail(x, "SEM0005", "pivot: the name of a column is expected")
+		}
+		if !e.row.has(id.Name) {
+			b.noColumn(id, e.row, e)
+		}
+		return id
+	}
+	key := column(args[0])
+	args = args[1:]
+	agg := &syntax.Call{Loc: op.Call.Loc, Name: &syntax.Ident{Loc: op.Call.Loc, Name: "count"}}
+	if len(args) > 0 {
+		if call, ok := args[0].(*syntax.Call); ok {
+			agg, args = call, args[1:]
+		}
+	}
+	ifForm := pivoting[agg.Name.Name]
+	if ifForm == "" {
+		b.refuse(agg, "the aggregate "+agg.Name.Name+"() in pivot", "summarize with an aggregate for each column, such as avgif()")
+	}
+	var by []syntax.Expr
+	used := map[string]bool{key.Name: true}
+	for _, x := range args {
+		by = append(by, column(x))
+	}
+	if len(args) == 0 {
+		for _, x := range agg.Args {
+			plan.Refs(b.scalar(x, e), func(c *plan.Column) {
+				for _, own := range e.row.cols {
+					used[own.name] = used[own.name] || own.c == c
+				}
+			})
+		}
+		for _, c := range e.row.cols {
+			if !used[c.name] {
+				by = append(by, &syntax.Ident{Loc: op.Loc, Name: c.name})
+			}
+		}
+	}
+	grouped := map[string]bool{}
+	for _, x := range by {
+		grouped[x.(*syntax.Ident).Name] = true
+	}
+
+	hint := "name the columns that come out: evaluate pivot(...) : (Key: string, Value: long)"
+	var values []string
+	if op.Schema == nil {
+		text := b.convert(b.scalar(key, e), types.String, key)
+		values = slices.Sorted(slices.Values(b.ask(op, e, text, maxColumns, "columns", hint)))
+	} else {
+		if op.Schema.Open {
+			b.refuse(op.Schema, "a star in the output schema of pivot", hint)
+		}
+		for _, c := range op.Schema.Columns {
+			if !grouped[c.Name.Name] {
+				values = append(values, c.Name.Name)
+			}
+		}
+	}
+	sum := &syntax.Summarize{Loc: op.Loc, HasBy: len(by) > 0, By: by}
+	for _, v := range values {
+		switch {
+		case v == "":
+			b.failHint(op, "leave such rows out with isnotempty()", "SEM0005", "pivot: the column '%s' has an empty value, which can name no column", key.Name)
+		case grouped[v]:
+			b.failHint(op, "rename that column", "SEM0005", "pivot: the value '%s' is the name of a column already", v)
+		}
+		is := &syntax.Binary{Loc: op.Loc, Op: syntax.OpEq, X: &syntax.Call{Loc: key.Loc, Name: &syntax.Ident{Loc: key.Loc, Name: "tostring"}, Args: []syntax.Expr{key}},
+			Y: &syntax.Literal{Loc: key.Loc, Kind: syntax.LitString, Text: v}}
+		given := append(slices.Clone(agg.Args), is)
+		if n := len(agg.Args); n > 1 { // the predicate stands behind the value
+			given = slices.Insert(slices.Clone(agg.Args), 1, syntax.Expr(is))
+		}
+		sum.Aggregates = append(sum.Aggregates, &syntax.Named{Loc: agg.Loc, Names: []*syntax.Ident{{Loc: agg.Loc, Name: v}},
+			X: &syntax.Call{Loc: agg.Loc, Name: &syntax.Ident{Loc: agg.Name.Loc, Name: ifForm}, Args: given}})
+	}
+	if len(by) == 0 && len(values) == 0 {
+		b.fail(op, "SEM0005", "pivot: there is neither a row nor a column to group by")
+	}
+	r := b.summarize(sum, e)
+	if op.Schema == nil {
+		return r
+	}
+	out := r.clone()
+	out.cols = nil
+	its := pass(r.op.Cols())
+	for _, c := range op.Schema.Columns {
+		v, ok := r.find(c.Name.Name)
+		if !ok || out.has(c.Name.Name) {
+			b.fail(c, "SEM0024", "pivot: the column '%s' is declared twice", c.Name.Name)
+		}
+		if t := b.typeOf(c.Type); t != v.Type {
+			n := b.col(c.Name.Name, t)
+			its = append(its, plan.Item{Col: n, X: b.convert(&plan.Ref{Col: v}, t, c)})
+			v = n
+		}
+		out.cols = append(out.cols, named{c.Name.Name, v})
+	}
+	out.op = &plan.Project{In: r.op, Items: its}
+	return out
+}
