@@ -69,8 +69,14 @@ func (b *binder) knownOnly(name string, at syntax.Node) {
 	case builtin.KnownPlugin:
 		b.refuse(at, "the plug-in '"+name+"'", "")
 	default:
-		b.refuse(at, "the function "+name+"()", "")
+		b.refuse(at, "the function "+name+"()", instead[name])
 	}
+}
+
+// instead is what to write in place of functions that will stay refused for a reason of
+// their own.
+var instead = map[string]string{
+	"geo_info_from_ip_address": "it needs a database of where addresses are, which is not here; join a table of your own, or take the location that the record itself has",
 }
 
 // oneWorkspace is what to do instead of naming another place.
