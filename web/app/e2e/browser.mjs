@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { chromiumPath } from './server.mjs'
@@ -32,6 +33,20 @@ export async function openPage(browser, server, { width = 1280, height = 800, da
 }
 
 export const shot = (page, name) => page.screenshot({ path: join(artefacts, name + '.png') })
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * What WCAG 2.1 A and AA find wrong with the page. Left out are the editor and the charts, which are others' work and have
+ * their own ways for readers, and Fluent's focus sentinels, which hand the focus on at once.
+ */
+export async function barriers(page) {
+  await page.evaluate(axe)
+  const found = await page.evaluate(() =>
+    window.axe.run({ exclude: [['.monaco-editor'], ['.chart-canvas'], ['[data-tabster-dummy]']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')}`)),
+  )
+  return found
+}
 
 /** Waits for the editor and puts a text into it. */
 export async function write(page, text) {

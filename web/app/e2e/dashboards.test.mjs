@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { launch, openPage, shot } from './browser.mjs'
+import { barriers, launch, openPage, shot } from './browser.mjs'
 import { startServer } from './server.mjs'
 
 let server, browser
@@ -81,6 +81,25 @@ test('every template is one click away, and all of its queries are answered', as
   await context.close()
   assert.deepEqual(faults, [])
 })
+
+for (const look of [{ name: 'dark', dark: true }, { name: 'phone', phone: true }]) {
+  test(`a dashboard is whole and without barriers, to look at and to change (${look.name})`, async () => {
+    const { page, faults, context } = await openPage(browser, server, { ...look, path: '/dashboards' })
+    await page.locator('.template', { hasText: 'Sign-ins' }).click()
+    await page.locator('.tile canvas').first().waitFor()
+    await page.waitForFunction(() => [...document.querySelectorAll('.tile')].every((t) => t.getAttribute('aria-busy') !== 'true'))
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    assert.ok((await wide()) <= 0)
+    assert.deepEqual(await barriers(page), [])
+    await shot(page, `dashboard-${look.name}`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    assert.ok((await wide()) <= 0)
+    assert.deepEqual(await barriers(page), [])
+    await shot(page, `dashboard-edit-${look.name}`)
+    await context.close()
+    assert.deepEqual(faults, [])
+  })
+}
 
 /** The titles of the tiles in their order. */
 const order = (page) => page.locator('[data-tile]').evaluateAll((tiles) => tiles.map((t) => t.getAttribute('aria-label')))

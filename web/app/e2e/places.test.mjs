@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { launch, openPage, runQuery, shot, write } from './browser.mjs'
+import { barriers, launch, openPage, runQuery, shot, write } from './browser.mjs'
 import { signIn, startServer } from './server.mjs'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let server, browser
 before(async () => {
@@ -16,18 +12,6 @@ after(async () => {
   await browser?.close()
   await server?.remove()
 })
-
-/**
- * What WCAG 2.1 A and AA find wrong with the page. Left out are the editor and the charts, which are others' work and have
- * their own ways for readers, and Fluent's focus sentinels, which hand the focus on at once.
- */
-async function barriers(page) {
-  await page.evaluate(axe)
-  const found = await page.evaluate(() =>
-    window.axe.run({ exclude: [['.monaco-editor'], ['.chart-canvas'], ['[data-tabster-dummy]']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')}`)),
-  )
-  return found
-}
 
 const ready = {
   '/overview': (page) => page.locator('.tile canvas').nth(1).waitFor(),

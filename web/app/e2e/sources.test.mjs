@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { launch, openPage, shot } from './browser.mjs'
+import { barriers, launch, openPage, shot } from './browser.mjs'
 import { startServer } from './server.mjs'
 
 const config = `
@@ -42,6 +42,7 @@ test('an output is paused, keeps what comes, goes on, and replays a window', asy
   await server.signIns(800_000, 20, 0)
   await page.waitForFunction(() => /Waiting\s*2\b/.test([...document.querySelectorAll('.flow')].find((f) => f.textContent.includes('archive'))?.textContent ?? ''))
   await shot(page, 'sources-paused')
+  assert.deepEqual(await barriers(page), [])
   await output.getByRole('button', { name: 'Resume archive' }).click()
   await page.waitForFunction(() => /Delivered\s*202/.test([...document.querySelectorAll('.flow')].find((f) => f.textContent.includes('archive'))?.textContent ?? ''))
 
@@ -52,6 +53,7 @@ test('an output is paused, keeps what comes, goes on, and replays a window', asy
   assert.ok(await replay.getByRole('button', { name: 'Send again' }).isDisabled())
   await replay.getByRole('button', { name: 'Last 24 hours' }).click()
   await shot(page, 'sources-replay')
+  assert.deepEqual(await barriers(page), [])
   await replay.getByRole('button', { name: 'Send again' }).click()
   await output.getByText(/20\d sent/).waitFor()
   await output.getByText('done', { exact: true }).waitFor()

@@ -2,6 +2,7 @@ import { Button, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/r
 import { AddRegular, ArrowUploadRegular, DeleteRegular } from '@fluentui/react-icons'
 import { useRef, useState } from 'react'
 import { workspace } from '../api/session'
+import { Confirm } from '../parts/Confirm'
 import { Link } from '../parts/Link'
 import { go } from '../parts/route'
 import { emptyDashboard, parseDashboard, type Dashboard } from './model'
@@ -43,9 +44,7 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
       if (book && book.left.length > 0) setNote({ title: cameOver(book.dashboard), lines: book.left, to: doc.id })
       else go('/dashboards/' + doc.id)
     })
-  const drop = (d: DashboardDocument) => {
-    if (window.confirm(`Delete "${d.body.title}" for everybody?`)) void attempt(() => removeDashboard(workspace.get(), d))
-  }
+  const [dropping, setDropping] = useState<DashboardDocument | undefined>(undefined)
   return (
     <div className="page">
       <div className="page-head">
@@ -74,7 +73,7 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
                 <strong>{d.body.title}</strong>
                 <span className="muted">{d.body.description || `${d.body.tiles.length} tiles`}</span>
               </Link>
-              <Button appearance="subtle" size="small" icon={<DeleteRegular />} aria-label={`Delete ${d.body.title}`} onClick={() => drop(d)} />
+              <Button appearance="subtle" size="small" icon={<DeleteRegular />} aria-label={`Delete ${d.body.title}`} onClick={() => setDropping(d)} />
             </li>
           ))}
         </ul>
@@ -91,6 +90,11 @@ export function DashboardList({ list, missing }: { list: DashboardDocument[]; mi
           </li>
         ))}
       </ul>
+      {dropping && (
+        <Confirm title={`Delete "${dropping.body.title}"?`} act="Delete" onAct={() => removeDashboard(workspace.get(), dropping)} onClose={() => setDropping(undefined)}>
+          <p>It is gone for everybody who may query this workspace. Export it first if you may want it again.</p>
+        </Confirm>
+      )}
     </div>
   )
 }

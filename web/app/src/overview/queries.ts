@@ -37,7 +37,7 @@ PerTable
 
 /** What came in during the last minute, and how long after its event it did. */
 export const rates = (tables: string[]) =>
-  `union ${list(tables)}\n| where _TimeReceived > ago(1m)\n| summarize Events = count(), Bytes = sum(_BilledSize), Lag = max_of(percentile(_TimeReceived - TimeGenerated, 50), 0s)`
+  `union ${list(tables)}\n| where _TimeReceived > ago(1m)\n| summarize Events = count(), Bytes = sum(_BilledSize), Lag = percentile(_TimeReceived - TimeGenerated, 50)\n| extend Lag = iff(Lag < 0s, 0s, Lag)`
 
 /** What is held, by table. */
 export const holdings = (tables: string[]) =>
@@ -47,8 +47,8 @@ export const holdings = (tables: string[]) =>
 export const sources = (tables: string[], range: TimeRange) =>
   `union withsource=TableName ${list(tables)}
 | where ${within('_TimeReceived', range)}
-| summarize Events = count(), Bytes = sum(_BilledSize), Latest = max(_TimeReceived), Lag = max_of(percentile(iff(_TimeReceived > ago(15m), _TimeReceived - TimeGenerated, timespan(null)), 50), 0s), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
-| extend EventsPerSecond = LastMinute / 60.0
+| summarize Events = count(), Bytes = sum(_BilledSize), Latest = max(_TimeReceived), Lag = percentile(iff(_TimeReceived > ago(15m), _TimeReceived - TimeGenerated, timespan(null)), 50), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
+| extend EventsPerSecond = LastMinute / 60.0, Lag = iff(Lag < 0s, 0s, Lag)
 | project Source, TableName, Events, EventsPerSecond, Bytes, Latest, Lag
 | order by Events`
 

@@ -3,6 +3,7 @@ import type { Column, Row, Table, Value } from '../api/query'
 import { alignsRight, cellText, dynamicOf, isNumber, secondsOf, textOf } from '../grid/format'
 import { moment, span } from '../parts/numbers'
 import { Trend } from './Trend'
+import { roomOf } from './room'
 
 const most = 100
 
@@ -13,21 +14,28 @@ export interface Shown {
   cell?: (v: Value, row: Row) => ReactNode
 }
 
-/** A small result as a plain table: texts share the room that numbers and times leave, and end in an ellipsis. */
+/** A small result as a plain table: long texts share the room that the others leave, and end in an ellipsis. */
 export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<string, Shown> }) {
+  const { columns } = table
   const rows = table.rows.slice(0, most)
-  const widths = sharesOf(table.columns, rows)
-  const least = leastWidth(table.columns, rows)
+  const heads = columns.map((c) => shown[c.name]?.label ?? c.name)
+  const trends = columns.map((c, j) => rows.map((r) => trendOf(r[j], c)))
+  const texts = columns.map((c, j) => rows.map((r, i) => (trends[j][i] ? '' : (shown[c.name]?.text?.(r[j]) ?? shortText(r[j], c)))))
+  const { widths, least } = roomOf(heads, texts)
+  const classOf = (j: number) => (alignsRight(columns[j].type) ? 'right' : widths[j] === undefined ? '' : 'text')
   return (
     <div className="mini" tabIndex={0} role="region" aria-label="Rows">
       <table style={{ minWidth: least }}>
         <thead>
-          <tr>{table.columns.map((c, j) => <th key={c.name} scope="col" className={classOf(c)} style={{ width: widths[j] }} title={c.name}>{shown[c.name]?.label ?? c.name}</th>)}</tr>
+          <tr>{columns.map((c, j) => <th key={c.name} scope="col" className={classOf(j)} style={{ width: widths[j] }} title={c.name}>{heads[j]}</th>)}</tr>
         </thead>
         <tbody>
           {rows.map((r, i) => (
             <tr key={i}>
-              {table.columns.map((c, j) => <td key={j} className={classOf(c)} style={{ width: widths[j] }} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? shown[c.name]?.text?.(r[j]) ?? trendOf(r[j], c) ?? shortText(r[j], c)}</td>)}
+              {columns.map((c, j) => {
+                const trend = trends[j][i]
+                return <td key={j} className={classOf(j)} style={{ width: widths[j] }} title={titleOf(r[j], c)}>{shown[c.name]?.cell?.(r[j], r) ?? (trend ? <Trend values={trend} /> : texts[j][i])}</td>
+              })}
             </tr>
           ))}
         </tbody>
@@ -35,16 +43,6 @@ export function MiniTable({ table, shown = {} }: { table: Table; shown?: Record<
       {table.rows.length > most && <p className="muted tile-note">The first {most} of {table.rows.length} rows.</p>}
     </div>
   )
-}
-
-const isShort = (c: Column) => alignsRight(c.type) || c.type === 'datetime' || c.type === 'bool'
-const classOf = (c: Column) => (alignsRight(c.type) ? 'right' : isShort(c) ? '' : 'text')
-
-/** How texts share the room, by how long they are. */
-function sharesOf(columns: Column[], rows: Row[]): (string | undefined)[] {
-  const long = columns.map((c, i) => (isShort(c) ? 0 : Math.min(40, Math.max(8, c.name.length, ...rows.map((r) => cellText(r[i], c.type).length)))))
-  const sum = long.reduce((a, b) => a + b, 0)
-  return long.map((n) => (n === 0 ? undefined : `${Math.floor((100 * n) / sum)}%`))
 }
 
 /** A value in the few signs that a small table has for it; its title has all of them. */
@@ -60,19 +58,10 @@ function shortText(v: Value, c: Column): string {
 }
 
 /** An array of numbers, as series have it, is drawn as a line. */
-function trendOf(v: Value, c: Column): ReactNode {
+function trendOf(v: Value, c: Column): number[] | undefined {
   if (c.type !== 'dynamic' || typeof v !== 'string' || !v.startsWith('[')) return undefined
   const list = dynamicOf(v)
-  return Array.isArray(list) && list.length > 2 && list.every((n) => typeof n === 'number') ? <Trend values={list} /> : undefined
-}
-
-const perSign = 6.8
-const padding = 17
-
-/** Below this width a table scrolls: an address is worth more whole than half. */
-function leastWidth(columns: Column[], rows: Row[]): number {
-  const signs = (c: Column, i: number) => (isShort(c) ? Math.max(c.name.length, c.type === 'datetime' ? 12 : 5) : Math.min(18, Math.max(c.name.length, ...rows.map((r) => cellText(r[i], c.type).length))))
-  return Math.round(columns.reduce((n, c, i) => n + signs(c, i) * perSign + padding, 0))
+  return Array.isArray(list) && list.length > 2 && list.every((n) => typeof n === 'number') ? list : undefined
 }
 
 function titleOf(v: Value, c: Column): string | undefined {
