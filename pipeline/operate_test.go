@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,7 +89,7 @@ func (k *taker) entered() <-chan struct{} {
 type forwarding struct {
 	t     *testing.T
 	dir   string
-	now   time.Time
+	clock atomic.Int64 // nanoseconds since testDay
 	keep  time.Duration
 	p     *pipeline.Pipeline
 	takes map[string]*taker
@@ -102,8 +103,8 @@ const workspaceOfTests = "6d0f2c1e-2b11-4a5f-9a2e-000000000001"
 func (f *forwarding) start(names ...string) {
 	f.t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	p, err := pipeline.Open(f.t.Context(), f.dir, pipeline.Options{Log: log, Now: func() time.Time { return f.now }, Store: store.Options{
-		Init: query.Init, Log: log, Clock: func() int64 { return lazuli.Ticks(f.now) }, Retention: func(_, _ string) time.Duration { return f.keep },
+	p, err := pipeline.Open(f.t.Context(), f.dir, pipeline.Options{Log: log, Now: f.now, Store: store.Options{
+		Init: query.Init, Log: log, Clock: func() int64 { return lazuli.Ticks(f.now()) }, Retention: func(_, _ string) time.Duration { return f.keep },
 	}})
 	if err != nil {
 		f.t.Fatal(err)
@@ -192,8 +193,14 @@ func (f *forwarding) retain() {
 
 var testDay = time.Date(2026, 11, 19, 10, 0, 0, 0, time.UTC)
 
+// now is the time of the test, and pass lets some go by.
+func (f *forwarding) now() time.Time { return testDay.Add(time.Duration(f.clock.Load())) }
+
+func (f *forwarding) pass(d time.Duration) { f.clock.Add(int64(d)) }
+
 func newForwarding(t *testing.T) *forwarding {
-	f := &forwarding{t: t, dir: filepath.Join(t.TempDir(), "data"), now: testDay.Add(2 * time.Hour), takes: map[string]*taker{"a": newTaker(), "b": newTaker()}}
+	f := &forwarding{t: t, dir: filepath.Join(t.TempDir(), "data"), takes: map[string]*taker{"a": newTaker(), "b": newTaker()}}
+	f.pass(2 * time.Hour)
 	t.Cleanup(func() {
 		if t.Failed() && f.p != nil {
 			_ = f.p.Close()
@@ -211,16 +218,16 @@ func TestPause(t *testing.T) {
 	f.add(30, 0)
 	f.took("a", 30, 30)
 	f.took("b", 30, 30)
-	since := f.now
+	since := f.now()
 	s, err := f.p.PauseOutput("a")
 	if err != nil || s.State != pipeline.OutputPaused || !s.PausedSince.Equal(since) {
 		t.Fatalf("paused: %+v %v", s, err)
 	}
-	f.now = f.now.Add(time.Minute)
-	first := f.now
+	f.pass(time.Minute)
+	first := f.now()
 	f.add(25, 1)
 	f.took("b", 55, 55)
-	f.now = f.now.Add(time.Minute)
+	f.pass(time.Minute)
 	f.until("what waits is counted", func() bool { w := f.status("a").Waiting; return w != nil && w.Events > 0 })
 	if s := f.status("a"); s.Waiting.Events != 25 || !s.Oldest.Equal(first) || s.Waiting.Overdue != 0 || s.Lag() != 1 || s.Delivered != 30 {
 		t.Errorf("while paused: %+v, waiting %+v", s, s.Waiting)
@@ -229,7 +236,7 @@ func TestPause(t *testing.T) {
 		t.Errorf("paused again: since %v, %v", s.PausedSince, err)
 	}
 	f.stop()
-	f.now = f.now.Add(48 * time.Hour)
+	f.pass(48 * time.Hour)
 	f.start("a", "b")
 	f.until("what waits is counted again", func() bool { w := f.status("a").Waiting; return w != nil && w.Events == 25 })
 	f.add(5, 2)
@@ -340,7 +347,7 @@ func TestReplayGoesOn(t *testing.T) {
 	go func() { f.stop(); close(stopped) }()
 	gate <- struct{}{} // what is under way is finished
 	<-stopped
-	f.now = f.now.Add(48 * time.Hour)
+	f.pass(48 * time.Hour)
 	f.start("a")
 	f.until("it is tried", func() bool { return f.replay("a", id).Failures > 0 })
 	f.retain()
@@ -396,9 +403,9 @@ func TestReplays(t *testing.T) {
 	}
 	refused(lazuli.Invalid, "is empty", "a", testDay, testDay)
 	refused(lazuli.Invalid, "is empty", "a", testDay, testDay.Add(-time.Hour))
-	refused(lazuli.Invalid, "in the future", "a", f.now.Add(time.Second), f.now.Add(time.Hour))
-	refused(lazuli.Invalid, "before the year 1", "a", time.Time{}.Add(-time.Hour), f.now)
-	refused(lazuli.Invalid, "no output", "nosuch", testDay, f.now)
+	refused(lazuli.Invalid, "in the future", "a", f.now().Add(time.Second), f.now().Add(time.Hour))
+	refused(lazuli.Invalid, "before the year 1", "a", time.Time{}.Add(-time.Hour), f.now())
+	refused(lazuli.Invalid, "no output", "nosuch", testDay, f.now())
 	var ids []string
 	for i := range 8 {
 		id, err := f.p.Replay(t.Context(), "a", testDay, testDay.Add(time.Duration(i+1)*time.Hour)) // some of it in the future
@@ -413,8 +420,8 @@ func TestReplays(t *testing.T) {
 	if slices.Sort(ids); len(slices.Compact(ids)) != 8 {
 		t.Errorf("ids are not different: %q", ids)
 	}
-	refused(lazuli.Conflict, "8 replays that are not finished", "a", testDay.Add(-time.Hour), f.now)
-	if _, err := f.p.Replay(t.Context(), "b", testDay, f.now); err != nil {
+	refused(lazuli.Conflict, "8 replays that are not finished", "a", testDay.Add(-time.Hour), f.now())
+	if _, err := f.p.Replay(t.Context(), "b", testDay, f.now()); err != nil {
 		t.Errorf("the other output: %v", err)
 	}
 	f.took("b", 80, 40)
@@ -447,7 +454,7 @@ func TestReplays(t *testing.T) {
 	f.took("a", 40+7*40, 40)
 	// Of those that have ended only some are remembered.
 	for i := range 25 {
-		f.now = f.now.Add(time.Second)
+		f.pass(time.Second)
 		if _, err := f.p.Replay(t.Context(), "a", testDay.Add(-time.Hour), testDay.Add(-time.Minute-time.Duration(i)*time.Second)); err != nil {
 			t.Fatal(err)
 		}
@@ -473,7 +480,7 @@ func TestDroppedOutput(t *testing.T) {
 	if _, err := f.p.PauseOutput("a"); err != nil {
 		t.Fatal(err)
 	}
-	id, err := f.p.Replay(t.Context(), "a", testDay, f.now)
+	id, err := f.p.Replay(t.Context(), "a", testDay, f.now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -484,7 +491,7 @@ func TestDroppedOutput(t *testing.T) {
 	f.start("b")
 	f.add(10, 1)
 	f.took("b", 30, 30)
-	f.now = f.now.Add(2 * time.Hour)
+	f.pass(2 * time.Hour)
 	f.retain()
 	if n := f.p.Store().Stats().Expired; n != 0 {
 		t.Errorf("%d rows expired under a cursor and a replay", n)

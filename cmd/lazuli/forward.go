@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,10 +92,11 @@ func statusCommand() *cobra.Command {
 				return err
 			}
 			out := cmd.OutOrStdout()
+			people := format == "table"
 			if replays {
-				return write(out, replaysAnswer(outputs, left), widthOf(out))
+				return write(out, withoutEmpty(replaysAnswer(outputs, left, people), people), widthOf(out))
 			}
-			if err := write(out, outputsAnswer(outputs), widthOf(out)); err != nil || format != "table" {
+			if err := write(out, withoutEmpty(outputsAnswer(outputs), people), widthOf(out)); err != nil || !people {
 				return err
 			}
 			return remarks(out, outputs, left, time.Now())
@@ -105,6 +107,25 @@ func statusCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&replays, "replays", false, "the replays instead, finished ones among them")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// optional are the columns that people need to see only where they say something.
+var optional = []string{"Oldest waiting", "Rejected", "Retried", "Failures", "Last error", "Note"}
+
+// withoutEmpty leaves the optional columns out that say nothing in any row, for people.
+func withoutEmpty(a *client.Answer, people bool) *client.Answer {
+	t := &a.Tables[0]
+	for i := len(t.Columns) - 1; i >= 0 && people; i-- {
+		says := slices.ContainsFunc(t.Rows, func(row []json.RawMessage) bool { return plain(row[i]) != "" && plain(row[i]) != "0" })
+		if says || !slices.Contains(optional, t.Columns[i].Name) {
+			continue
+		}
+		t.Columns = slices.Delete(t.Columns, i, i+1)
+		for n := range t.Rows {
+			t.Rows[n] = slices.Delete(t.Rows[n], i, i+1)
+		}
+	}
+	return a
 }
 
 func outputsAnswer(outputs []client.OutputState) *client.Answer {
@@ -123,16 +144,24 @@ func outputsAnswer(outputs []client.OutputState) *client.Answer {
 	return &client.Answer{Tables: []client.Table{t}}
 }
 
-func replaysAnswer(outputs []client.OutputState, left []client.Leftover) *client.Answer {
+// replaysAnswer lists replays; for people in short, so that the ids, which they have to type, have their place.
+func replaysAnswer(outputs []client.OutputState, left []client.Leftover, people bool) *client.Answer {
 	t := client.Table{Columns: []client.Column{
 		{Name: "Output", Type: "string"}, {Name: "Replay", Type: "string"}, {Name: "State", Type: "string"}, {Name: "Progress", Type: "string"},
 		{Name: "Delivered", Type: "long"}, {Name: "From", Type: "datetime"}, {Name: "To", Type: "datetime"}, {Name: "Rejected", Type: "long"},
 		{Name: "Retried", Type: "long"}, {Name: "Last error", Type: "string"}, {Name: "Note", Type: "string"},
 	}}
+	if people {
+		t.Columns[5].Type, t.Columns[6] = "string", client.Column{Name: "Span", Type: "string"}
+	}
 	add := func(output string, replays []client.ReplayState) {
 		for _, r := range replays {
+			from, to := instant(&r.From), instant(&r.To)
+			if people {
+				from, to = text(r.From.UTC().Format("2006-01-02 15:04")), text(spanText(r.To.Sub(r.From)))
+			}
 			t.Rows = append(t.Rows, []json.RawMessage{
-				text(output), text(r.ID), text(r.State), text(percent(r)), number(r.Delivered), instant(&r.From), instant(&r.To),
+				text(output), text(r.ID), text(r.State), text(percent(r)), number(r.Delivered), from, to,
 				number(r.Rejected), number(r.Retried), text(r.LastError), text(r.Note),
 			})
 		}
@@ -144,6 +173,20 @@ func replaysAnswer(outputs []client.OutputState, left []client.Leftover) *client
 		add(l.Name, l.Replays)
 	}
 	return &client.Answer{Tables: []client.Table{t}}
+}
+
+// spanText is a span of time in days, or in hours and minutes.
+func spanText(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d > 100*365*day:
+		return "all"
+	case d >= day && d%day == 0:
+		return fmt.Sprintf("%dd", d/day)
+	case d < time.Minute:
+		return d.String()
+	}
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
 }
 
 // percent says how far a replay is; what is not at its end is never 100 %.
