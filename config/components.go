@@ -56,7 +56,10 @@ func place(address string, more ...string) string {
 	if err != nil {
 		return "" // Validate has refused it
 	}
-	u = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).JoinPath(more...)
+	u = &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if len(more) > 0 {
+		u = u.JoinPath(more...)
+	}
 	return u.String()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -531,4 +532,49 @@ func TestDroppedOutput(t *testing.T) {
 		t.Errorf("begun anew: %+v", s)
 	}
 	f.stop()
+}
+
+// TestDamagedReplay: a replay whose record is damaged says so, sends nothing, and can be taken off the list.
+func TestDamagedReplay(t *testing.T) {
+	f := newForwarding(t)
+	f.start("a")
+	f.add(20, 0)
+	f.took("a", 20, 20)
+	if _, err := f.p.PauseOutput("a"); err != nil {
+		t.Fatal(err)
+	}
+	id, err := f.p.Replay(t.Context(), "a", testDay, f.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.stop()
+	files, err := filepath.Glob(filepath.Join(f.dir, "forward", "a", "replays", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = []byte(strings.Replace(string(text), `"at":`, `"at":9`, 1)) // further on than it was
+	if err := os.WriteFile(files[0], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.start("a")
+	if r := f.replay("a", id); r.State != pipeline.ReplayFailed || !strings.Contains(r.LastError, "damaged") {
+		t.Errorf("with a damaged record: %+v", r)
+	}
+	if _, err := f.p.ResumeOutput("a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.p.CancelReplay("a", id); err != nil {
+		t.Fatal(err)
+	}
+	if s := f.status("a"); len(s.Replays) != 0 {
+		t.Errorf("still on the list: %+v", s.Replays)
+	}
+	f.stop()
+	if all, _ := f.takes["a"].count(); all != 20 {
+		t.Errorf("%d events were sent", all)
+	}
 }
