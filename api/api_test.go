@@ -217,7 +217,7 @@ func TestQuery(t *testing.T) {
 		"statistics":{"query":{"executionTime":0.0015,"queueTime":0,"compileTime":0,"inputDatasetStatistics":{"rows":{"total":10},
 			"tables":[{"name":"SigninLogs","rows":10}]},"datasetStatistics":[{"tableRowCount":2,"tableSize":0}]}},
 		"render":{"visualization":"barchart","title":"T","accumulate":true,"isQuerySorted":false,"kind":null,"legend":null,"series":null,"yMin":null,"yMax":null,"xAxis":null,
-			"xColumn":null,"xTitle":null,"yAxis":null,"yColumns":["a","b"],"ySplit":null,"yTitle":null,"anomalyColumns":null},
+			"xColumn":null,"xTitle":null,"yAxis":null,"yColumns":["a","b"],"ySplit":null,"yTitle":null,"anomalyColumns":null,"xMin":null,"xMax":null},
 		"dataSources":[{"resourceId":"`+emeaID+`","tables":["SigninLogs"]}]}`)
 	if got := s.last(t); got.Workspace != "emea" {
 		t.Errorf("the GUID leads to %q", got.Workspace)

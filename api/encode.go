@@ -215,12 +215,12 @@ func (s *stream) statistics(st *query.Stats) {
 	s.text("}]}}")
 }
 
-// renderProperties are the properties of a chart in the order in which Log Analytics writes them, and
-// whether each is a list of columns, a flag or a text.
+// renderProperties are the properties of a chart in the order in which Log Analytics writes them, behind them the limits
+// of x, which it does not write; and whether each is a list of columns, a flag or a text.
 var renderProperties = []struct{ name, kind string }{
 	{"title", "text"}, {"accumulate", "flag"}, {"isQuerySorted", "flag"}, {"kind", "text"}, {"legend", "text"}, {"series", "list"},
 	{"yMin", "text"}, {"yMax", "text"}, {"xAxis", "text"}, {"xColumn", "text"}, {"xTitle", "text"}, {"yAxis", "text"},
-	{"yColumns", "list"}, {"ySplit", "text"}, {"yTitle", "text"}, {"anomalyColumns", "list"},
+	{"yColumns", "list"}, {"ySplit", "text"}, {"yTitle", "text"}, {"anomalyColumns", "list"}, {"xMin", "text"}, {"xMax", "text"},
 }
 
 // render appends how the result wants to be drawn; a query that does not say is a table.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lazuli.dev/lazuli/kql"
+	"lazuli.dev/lazuli/kql/plan"
 	"lazuli.dev/lazuli/kql/types"
 )
 
@@ -66,4 +67,27 @@ func TestLongList(t *testing.T) {
 	if _, err := kql.Compile(text, kql.Options{}); err != nil {
 		t.Error(err)
 	}
+}
+
+// A render keeps the chart and its properties, as text.
+func TestRender(t *testing.T) {
+	f := func(render, chart string, want map[string]string) {
+		t.Helper()
+		p, err := kql.Compile("let name = 'N'; datatable(t:datetime, s:string, a:long, b:real)[] | render "+render, kql.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", render, err)
+			return
+		}
+		if diff := cmp.Diff(&plan.Render{Chart: chart, Props: want}, p.Render); diff != "" {
+			t.Errorf("%s: %s", render, diff)
+		}
+	}
+	f("timechart", "timechart", map[string]string{})
+	f("timechart with (xcolumn=t, ycolumns=a, b, series=s, ysplit=panels)", "timechart", map[string]string{"xcolumn": "t", "ycolumns": "a,b", "series": "s", "ysplit": "panels"})
+	f("columnchart with (ymin=-1, ymax=2.5, accumulate=true, legend=hidden)", "columnchart", map[string]string{"ymin": "-1", "ymax": "2.5", "accumulate": "true", "legend": "hidden"})
+	f("timechart with (xmin=datetime(2026-01-02 03:04), xmax=datetime(2026-01-03))", "timechart", map[string]string{"xmin": "2026-01-02T03:04:00.0000000Z", "xmax": "2026-01-03T00:00:00.0000000Z"})
+	f("barchart kind=stacked title='x' by s", "barchart", map[string]string{"kind": "stacked", "title": "x", "series": "s"})
+	f("piechart with 'x'", "piechart", map[string]string{"title": "x"})
+	f("card with (title=strcat(name, '!'), xtitle=name)", "card", map[string]string{"title": "N!", "xtitle": "N"})
+	f("plotly", "plotly", map[string]string{})
 }

@@ -611,36 +611,6 @@ func (b *binder) getSchema(op *syntax.GetSchema, e *env) *rel {
 	return r
 }
 
-func (b *binder) setRender(op *syntax.Render, e *env) {
-	rd := &plan.Render{Chart: op.Chart.Name, Props: map[string]string{}}
-	for _, p := range append(slices.Clone(op.Params), op.Props...) {
-		var parts []string
-		for _, v := range p.Values {
-			switch v := v.(type) {
-			case *syntax.Ident:
-				parts = append(parts, v.Name)
-			case *syntax.Literal:
-				switch v.Kind {
-				case syntax.LitString:
-					parts = append(parts, v.Text)
-				case syntax.LitReal:
-					parts = append(parts, fmt.Sprint(v.Real))
-				case syntax.LitBool:
-					parts = append(parts, fmt.Sprint(v.Int != 0))
-				default:
-					parts = append(parts, fmt.Sprint(v.Int))
-				}
-			case *syntax.Unary:
-				if lit, ok := b.scalar(v, &env{scope: e.scope}).(*plan.Literal); ok {
-					parts = append(parts, fmt.Sprint(lit.Value))
-				}
-			}
-		}
-		rd.Props[p.Name.Name] = strings.Join(parts, ",")
-	}
-	b.render = rd
-}
-
 func (b *binder) invoke(op *syntax.Invoke, e *env) *rel {
 	c, ok := op.Call.(*syntax.Call)
 	if !ok {
