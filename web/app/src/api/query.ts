@@ -37,6 +37,9 @@ export interface Render {
   yAxis?: string | null
   yMin?: string | null
   yMax?: string | null
+  xMin?: string | null
+  xMax?: string | null
+  ySplit?: string | null
   accumulate?: boolean
   anomalyColumns?: string[] | null
 }

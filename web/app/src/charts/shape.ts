@@ -1,113 +1,93 @@
-import type { Column, Render, Row, Table, Value } from '../api/query'
+import type { Column, Render, Table, Value } from '../api/query'
 import { dynamicOf, isNumber, secondsOf, textOf } from '../grid/format'
+import { kindOf } from './render'
 
-/** Which columns of a result a chart draws. */
+/** Which columns of a result a chart draws, by their places. */
 export interface Shape {
   x: number
   ys: number[]
   series: number[]
+  anomalies: number[]
 }
 
-/** One line, set of bars or cloud: pairs of x and y. */
-export interface Series {
-  name: string
-  points: [string | number, number | null][]
-}
+const lines = ['linechart', 'areachart', 'stackedareachart', 'scatterchart']
+const times = ['timechart', 'anomalychart']
 
-const named = (columns: Column[], name: string | null | undefined) => (name ? columns.findIndex((c) => c.name === name) : -1)
-
-/** Picks the columns as Kusto's clients do: the first of a fit type for x, texts for the series, numbers for y. */
-export function shapeOf(table: Table, render: Render): Shape {
+/**
+ * Picks the columns as Kusto documents it: what the query names, else for x the first column that works for the kind of
+ * chart, for y all other columns of numbers, for series the remaining columns of names.
+ */
+export function shapeOf(table: Table, render: Render): Shape | { why: string } {
   const { columns } = table
-  const ys = (render.yColumns ?? []).map((n) => named(columns, n)).filter((i) => i >= 0)
-  const series = (render.series ?? []).map((n) => named(columns, n)).filter((i) => i >= 0)
-  let x = named(columns, render.xColumn)
-  const kind = render.visualization ?? 'table'
-  const taken = (i: number) => ys.includes(i) || series.includes(i)
+  const kind = kindOf(render)
+  const place = (name: string) => columns.findIndex((c) => c.name === name)
+  const places = (names: string[] | null | undefined) => (names ?? []).map(place).filter((i) => i >= 0)
+  const named = { ys: places(render.yColumns), series: places(render.series), anomalies: kind === 'anomalychart' ? places(render.anomalyColumns) : [] }
+  const taken = new Set([...named.ys, ...named.series, ...named.anomalies])
+  const first = (works: (c: Column, i: number) => boolean) => columns.findIndex((c, i) => !taken.has(i) && works(c, i))
+  const arrays = columns.map((c, i) => (c.type === 'dynamic' ? arrayOf(table, i) : undefined))
+  const instants = (c: Column, i: number) => c.type === 'datetime' || (arrays[i] !== undefined && isInstant(arrays[i][0]))
+  const measure = (c: Column, i: number) => isNumber(c.type) || c.type === 'timespan' || (arrays[i] !== undefined && arrays[i].some((v) => typeof v === 'number'))
+  const measuresWithout = (x: number) => (named.ys.length > 0 ? named.ys : columns.flatMap((c, i) => (i !== x && !taken.has(i) && measure(c, i) ? [i] : [])))
+
+  let x = render.xColumn ? place(render.xColumn) : -1
+  if (x >= 0 && times.includes(kind) && !instants(columns[x], x)) return { why: `A ${kind} needs a column of type datetime for x; ${columns[x].name} is of type ${columns[x].type}. A linechart takes it.` }
   if (x < 0) {
-    const times = /time|anomaly|line|area|ladder/.test(kind)
-    const instant = columns.findIndex((c, i) => c.type === 'datetime' && !taken(i))
-    const arrays = columns.findIndex((c, i) => isInstants(c, table.rows[0]?.[i]) && !taken(i))
-    if (times && instant >= 0) x = instant
-    else if (times && arrays >= 0) x = arrays
-    else if (kind === 'scatterchart') x = columns.findIndex((c, i) => (isNumber(c.type) || c.type === 'datetime') && !taken(i))
-    if (x < 0) x = columns.findIndex((_c, i) => !taken(i))
+    x = times.includes(kind) || lines.includes(kind) ? first(instants) : -1
+    if (x < 0 && times.includes(kind)) return { why: `A ${kind} needs a column of type datetime for x, or an array of datetimes as make-series makes it. A linechart takes others.` }
+    if (x < 0 && lines.includes(kind)) x = first((_c, i) => arrays[i] !== undefined)
+    if (x < 0 && kind === 'scatterchart') {
+      x = first(measure)
+      // The only number is for y.
+      if (x >= 0 && measuresWithout(x).length === 0) x = -1
+    }
+    if (x < 0) x = first(() => true)
+    if (x >= 0 && measuresWithout(x).length === 0) {
+      const other = first((c, i) => !measure(c, i))
+      if (other >= 0) x = other
+    }
   }
-  const arrays = isArray(table.rows[0]?.[x], columns[x])
+  if (x < 0) return { why: `A ${kind} needs a column for x besides those for y.` }
+  const overArrays = arrays[x] !== undefined
+  const ys = measuresWithout(x).filter((i) => i !== x && (named.ys.length > 0 || (arrays[i] !== undefined) === overArrays))
   if (ys.length === 0) {
-    columns.forEach((c, i) => {
-      if (i === x || series.includes(i)) return
-      if (isNumber(c.type) || c.type === 'timespan' || (arrays && isArray(table.rows[0]?.[i], c))) ys.push(i)
-    })
+    const rest = columns.length === 1 ? 'The result has only one column.' : 'Summarize first, for example by count().'
+    return { why: `A ${kind} needs a column of numbers for y. ${rest}` }
   }
-  if (series.length === 0 && !render.series?.length) {
-    columns.forEach((c, i) => {
-      if (i !== x && !ys.includes(i) && (c.type === 'string' || c.type === 'bool' || c.type === 'guid')) series.push(i)
-    })
+  const bad = ys.find((i) => !measure(columns[i], i))
+  if (bad !== undefined && table.rows.length > 0) return { why: `${columns[bad].name} cannot be y: it is of type ${columns[bad].type}, not a number.` }
+  const series = named.series.length > 0 ? named.series : columns.flatMap((c, i) => (i !== x && !ys.includes(i) && !taken.has(i) && (c.type === 'string' || c.type === 'bool' || c.type === 'guid') ? [i] : []))
+  return { x, ys, series, anomalies: named.anomalies }
+}
+
+/** The first array in a column of dynamics. */
+function arrayOf(table: Table, column: number): unknown[] | undefined {
+  for (let r = 0; r < Math.min(50, table.rows.length); r++) {
+    const v = dynamicOf(table.rows[r][column])
+    if (Array.isArray(v) && v.length > 0) return v
+    if (v !== null && v !== '' && !Array.isArray(v)) return undefined
   }
-  return { x, ys, series }
+  return undefined
 }
 
-function isArray(v: Value | undefined, c: Column | undefined): boolean {
-  return c?.type === 'dynamic' && Array.isArray(dynamicOf(v ?? null))
-}
+const isInstant = (v: unknown) => typeof v === 'string' && /^\d{4}-\d\d-\d\d/.test(v) && !Number.isNaN(Date.parse(v))
 
-function isInstants(c: Column, v: Value | undefined): boolean {
-  if (c.type !== 'dynamic') return false
-  const list = dynamicOf(v ?? null)
-  return Array.isArray(list) && typeof list[0] === 'string' && !Number.isNaN(Date.parse(list[0]))
-}
-
+/** A value as a number: timespans in seconds, instants in milliseconds; null for what is none, NaN and the infinities too. */
 export function numberOf(v: unknown, c?: Column): number | null {
   if (v === null || v === undefined || v === '') return null
   if (c?.type === 'timespan') return secondsOf(String(v))
+  if (c?.type === 'datetime') return instantOf(v)
   const n = Number(v)
   return Number.isFinite(n) ? n : null
 }
 
-/** The series of a chart. Results of make-series, with arrays in their cells, are drawn point by point. */
-export function seriesOf(table: Table, shape: Shape, accumulate = false): Series[] {
-  const { columns, rows } = table
-  const byName = new Map<string, Series>()
-  const add = (name: string, x: unknown, y: number | null) => {
-    let s = byName.get(name)
-    if (!s) byName.set(name, (s = { name, points: [] }))
-    s.points.push([typeof x === 'number' ? x : textOf(x as Value), y])
-  }
-  for (const row of rows) {
-    const label = shape.series.map((i) => textOf(row[i]) || '(empty)').join(', ')
-    for (const y of shape.ys) {
-      const name = label === '' ? columns[y].name : shape.ys.length > 1 ? `${label}: ${columns[y].name}` : label
-      const xs = dynamicOf(row[shape.x])
-      const values = dynamicOf(row[y])
-      if (columns[shape.x]?.type === 'dynamic' && Array.isArray(xs) && Array.isArray(values)) xs.forEach((v, i) => add(name, v, numberOf(values[i])))
-      else add(name, row[shape.x] ?? '', numberOf(row[y], columns[y]))
-    }
-  }
-  const list = [...byName.values()]
-  if (accumulate) {
-    for (const s of list) {
-      let sum = 0
-      s.points = s.points.map(([x, y]) => [x, (sum += y ?? 0)])
-    }
-  }
-  return list
+export function instantOf(v: unknown): number | null {
+  const ms = typeof v === 'string' ? Date.parse(v) : Number.NaN
+  return Number.isNaN(ms) ? null : ms
 }
 
-/** The distinct x values in the order in which they come. */
-export function categoriesOf(series: Series[]): string[] {
-  const seen = new Set<string>()
-  for (const s of series) for (const [x] of s.points) seen.add(String(x))
-  return [...seen]
-}
+/** What a name stands for, in a legend too: the empty one must be seen. */
+export const nameOf = (v: Value) => textOf(v) || '(empty)'
 
-/** Rows as name and value: for pies and tiles. */
-export function slicesOf(table: Table, shape: Shape, most: number): { name: string; value: number }[] {
-  const y = shape.ys[0]
-  if (y === undefined) return []
-  const slices = table.rows.map((r: Row) => ({ name: [shape.x, ...shape.series].map((i) => textOf(r[i]) || '(empty)').join(', '), value: numberOf(r[y], table.columns[y]) ?? 0 }))
-  slices.sort((a, b) => b.value - a.value)
-  if (slices.length <= most) return slices
-  const rest = slices.slice(most - 1)
-  return [...slices.slice(0, most - 1), { name: `Other (${rest.length})`, value: rest.reduce((n, s) => n + s.value, 0) }]
-}
+/** A word for how many of something there are. */
+export const many = (n: number, one: string, more = one + 's') => `${n.toLocaleString('en-US')} ${n === 1 ? one : more}`

@@ -2,7 +2,7 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import { useEffect, useState } from 'react'
 import { loadSchema } from '../api/schema'
 import { workspace } from '../api/session'
-import { chartKinds } from '../charts/option'
+import { chartKinds } from '../charts/render'
 import { Editor } from '../editor/Editor'
 import { Tile } from '../tiles/Tile'
 import { ranges } from '../logs/time'

@@ -21,6 +21,8 @@ export interface EditorHandle {
   selection(): { start: number; end: number } | undefined
   caret(): number
   insert(text: string): void
+  /** Puts a text in the place of another, to be undone like typing. */
+  replace(start: number, end: number, text: string): void
   mark(marks: Mark[]): void
   show(offset: number): void
   focus(): void
@@ -115,6 +117,13 @@ function handleOf(e: monaco.editor.IStandaloneCodeEditor): EditorHandle {
       const at = e.getSelection()
       if (at) e.executeEdits('lazuli', [{ range: at, text, forceMoveMarkers: true }])
       e.focus()
+    },
+    replace(start, end, text) {
+      const model = e.getModel()
+      if (!model) return
+      e.pushUndoStop()
+      e.executeEdits('lazuli', [{ range: monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end)), text, forceMoveMarkers: true }])
+      e.pushUndoStop()
     },
     mark: (marks) => setMarks(e.getModel(), 'lazuli.run', marks),
     show(at) {

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Column, Value } from '../api/query'
+import type { Column, Render, Value } from '../api/query'
 import { workspace } from '../api/session'
+import { withRender } from '../charts/render'
 import { Editor } from '../editor/Editor'
 import type { EditorHandle } from '../editor/KqlEditor'
 import { currentPlace, go, usePlace } from '../parts/route'
@@ -79,6 +80,18 @@ export default function Logs() {
     const next = text.slice(0, block.start) + conditionOf(text.slice(block.start, block.end), column, value, not) + text.slice(block.end)
     openTab({ title: now.title + ' (narrowed)', text: next, range: now.range })
   }, [])
+  const putRender = useCallback((query: string, render: Render) => {
+    const text = editor.current?.text() ?? ''
+    const at = text.indexOf(query)
+    const place = at >= 0 ? { start: at, end: at + query.length } : blockAt(text, editor.current?.caret() ?? 0)
+    if (place) editor.current?.replace(place.start, place.end, withRender(text.slice(place.start, place.end), render))
+  }, [])
+  const askTime = useCallback((query: string, from: string, to: string) => {
+    const range = { kind: 'between' as const, from, to }
+    const id = currentTab(tabs.get()).id
+    changeTab(id, { range })
+    void run(id, query, range)
+  }, [])
   const open = useCallback((text: string, title?: string, timespan?: string | null, savedID?: string) => {
     openTab({ text: text + '\n', title, saved: savedID, ...(timespan === undefined ? {} : { range: rangeOf(timespan) }) })
     if (window.innerWidth <= 900) sideOpen.set(false)
@@ -99,7 +112,9 @@ export default function Logs() {
           />
         </div>
         <Splitter value={height} least={80} most={Math.max(120, window.innerHeight - 300)} onChange={(v) => editorHeight.set(v)} />
-        <ResultPane run={state} title={tab.title} onCondition={addCondition} onPlace={(at) => editor.current?.show((blockAt(tab.text, editor.current.caret())?.start ?? 0) + at)} />
+        <ResultPane
+          run={state} title={tab.title} onCondition={addCondition} onTime={(from, to) => state.state === 'done' && askTime(state.query, from, to)} onRender={putRender} onPlace={(at) => editor.current?.show((blockAt(tab.text, editor.current.caret())?.start ?? 0) + at)}
+        />
       </div>
       {saving && <SaveDialog text={tab.text} range={tab.range} current={savedDoc} onClose={() => setSaving(false)} onSaved={(d) => changeTab(tab.id, { saved: d.id, title: d.body.title })} />}
     </div>

@@ -1,6 +1,6 @@
 import { Spinner, Tab, TabList, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
 import { useEffect, useState } from 'react'
-import type { Column, Value } from '../api/query'
+import type { Column, Render, Value } from '../api/query'
 import { ChartPanel } from '../charts/ChartPanel'
 import { ResultGrid } from '../grid/ResultGrid'
 import { bytes, count, span } from '../parts/numbers'
@@ -11,11 +11,15 @@ interface ResultPaneProps {
   run: Run
   title: string
   onCondition: (column: Column, value: Value, not: boolean) => void
+  /** Asks the query again for that time. */
+  onTime: (from: string, to: string) => void
+  /** Puts a chart into the query that was run. */
+  onRender: (query: string, render: Render) => void
   onPlace: (offset: number) => void
 }
 
 /** What became of a query: rows and chart, why there are none, or how long it has been running. */
-export function ResultPane({ run, title, onCondition, onPlace }: ResultPaneProps) {
+export function ResultPane({ run, title, onCondition, onTime, onRender, onPlace }: ResultPaneProps) {
   switch (run.state) {
     case 'idle':
       return <div className="result-empty muted"><span>Run a query to see its rows here. Press <kbd>Shift</kbd><kbd>Enter</kbd> in the editor.</span></div>
@@ -26,7 +30,7 @@ export function ResultPane({ run, title, onCondition, onPlace }: ResultPaneProps
     case 'failed':
       return <FailureBox failure={run.failure} query={run.query} onPlace={onPlace} />
     case 'done':
-      return <Done key={run.number} run={run} title={title} onCondition={onCondition} />
+      return <Done key={run.number} run={run} title={title} onCondition={onCondition} onTime={onTime} onRender={onRender} />
   }
 }
 
@@ -44,7 +48,7 @@ function Running({ since }: { since: number }) {
   )
 }
 
-function Done({ run, title, onCondition }: { run: Extract<Run, { state: 'done' }> } & Pick<ResultPaneProps, 'title' | 'onCondition'>) {
+function Done({ run, title, onCondition, onTime, onRender }: { run: Extract<Run, { state: 'done' }> } & Pick<ResultPaneProps, 'title' | 'onCondition' | 'onTime' | 'onRender'>) {
   const { answer, seconds } = run
   const drawn = answer.render.visualization !== null && answer.render.visualization !== 'table'
   const [shown, setShown] = useState<'rows' | 'chart'>(drawn ? 'chart' : 'rows')
@@ -70,7 +74,15 @@ function Done({ run, title, onCondition }: { run: Extract<Run, { state: 'done' }
           <MessageBarBody><MessageBarTitle>Not all rows are here</MessageBarTitle>{answer.partial}</MessageBarBody>
         </MessageBar>
       )}
-      {shown === 'chart' ? <ChartPanel key={which} table={table} render={answer.render} title={title}>{pick}</ChartPanel> : <ResultGrid key={which} table={table} title={title} onCondition={onCondition}>{pick}</ResultGrid>}
+      {shown === 'rows' && <ResultGrid key={which} table={table} title={title} onCondition={onCondition}>{pick}</ResultGrid>}
+      {shown === 'chart' && (
+        <ChartPanel
+          key={which} table={table} render={answer.render} title={title} rows={<ResultGrid table={table} title={title} onCondition={onCondition} />} onCondition={onCondition} onTime={onTime}
+          onRender={(r) => onRender(run.query, r)}
+        >
+          {pick}
+        </ChartPanel>
+      )}
       <footer className="statusbar" role="status">
         <span><strong>{count(table.rows.length)}</strong> {table.rows.length === 1 ? 'row' : 'rows'}</span>
         <span title="From asking until the rows were here">{span(seconds)}</span>

@@ -3,15 +3,19 @@ import { useMemo, useState } from 'react'
 import type { Answer, Render, Table } from '../api/query'
 import { useDark } from '../app/theme'
 import { Chart } from '../charts/Chart'
-import { darkPalette, lightPalette } from '../charts/palette'
-import { seriesOf, shapeOf } from '../charts/shape'
+import { dataOf } from '../charts/data'
+import { darkPalette, lightPalette, lookOf } from '../charts/palette'
+import { shapeOf } from '../charts/shape'
 import type { TimeRange } from '../logs/time'
 import { Link } from '../parts/Link'
 import { short } from '../parts/numbers'
 import { Tile } from '../tiles/Tile'
 import { arrivals } from './queries'
 
-const render: Render = { visualization: 'columnchart' }
+const render: Render = { visualization: 'columnchart', kind: 'stacked' }
+
+/** All tables have a colour of their own: the query keeps them few. */
+const most = 60
 
 /** What came by table, over the time of the events or of their receipt. */
 export function ArrivalsTile({ tables, range, round }: { tables: string[]; range: TimeRange; round: number }) {
@@ -35,16 +39,16 @@ export function ArrivalsTile({ tables, range, round }: { tables: string[]; range
 function Arrivals({ table: answered }: { table: Table }) {
   const dark = useDark()
   const table = useMemo(() => inOrder(answered), [answered])
-  const series = useMemo(() => seriesOf(table, shapeOf(table, render)).map((s) => ({ name: s.name, total: s.points.reduce((n, [, y]) => n + (y ?? 0), 0) })), [table])
+  const series = useMemo(() => totalsOf(table), [table])
   if (series.length === 0) return <p className="tile-note muted">Nothing in this time.</p>
-  const colours = (dark ? darkPalette : lightPalette).series
+  const palette = dark ? darkPalette : lightPalette
   return (
     <div className="arrivals">
-      <div className="arrivals-chart"><Chart table={table} render={render} compact legend={false} /></div>
+      <div className="arrivals-chart"><Chart table={table} render={render} legend={false} most={most} /></div>
       <ul className="arrivals-legend" aria-label="Tables">
         {series.map((s, i) => (
           <li key={s.name}>
-            <span className="swatch" aria-hidden style={{ background: colours[i % colours.length] }} />
+            <span className="swatch" aria-hidden style={{ background: lookOf(palette, i).color }} />
             {s.name === 'Other' ? <span className="name">Other</span> : <Link className="name" href={'/tables/' + encodeURIComponent(s.name)} title={s.name}>{s.name}</Link>}
             <span className="total">{short(s.total)}</span>
           </li>
@@ -52,6 +56,13 @@ function Arrivals({ table: answered }: { table: Table }) {
       </ul>
     </div>
   )
+}
+
+/** The series as the chart has them, with their sums. */
+function totalsOf(table: Table): { name: string; total: number }[] {
+  const shape = shapeOf(table, render)
+  if ('why' in shape) return []
+  return dataOf(table, shape, render, { most, bars: true }).series.map((s) => ({ name: s.name, total: s.points.reduce((n, p) => n + (p.y ?? 0), 0) }))
 }
 
 /** The largest table first, the others last: the order of rows is that of colours and of what is stacked. */

@@ -3,6 +3,7 @@ import { ArrowSyncRegular, OpenRegular } from '@fluentui/react-icons'
 import { useMemo, type ReactNode } from 'react'
 import type { Answer, Render, Table } from '../api/query'
 import { Chart } from '../charts/Chart'
+import { renderText } from '../charts/render'
 import { plainLink } from '../logs/link'
 import { rangeOf } from '../logs/time'
 import { Link } from '../parts/Link'
@@ -32,7 +33,7 @@ export interface TileProps {
 /** A query's answer on a board. Its title leads to the query in Logs. */
 export function Tile({ title, query, why, timespan, visualization, round, children, actions, className, id, corner }: TileProps) {
   const { answer, error, busy } = useAnswer(query, timespan, round)
-  const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| render ${visualization}` : query, range: rangeOf(timespan), title, run: true })
+  const link = query && plainLink({ query: visualization && visualization !== 'table' && !/\|\s*render\b/.test(query) ? `${query}\n| ${renderText(chosen(visualization))}` : query, range: rangeOf(timespan), title, run: true })
   return (
     <section data-tile={id} className={'tile card ' + (className ?? '')} aria-label={title || 'Untitled'} aria-busy={busy}>
       <header>
@@ -58,10 +59,13 @@ export function Tile({ title, query, why, timespan, visualization, round, childr
 
 function Drawn({ answer, visualization }: { answer: Answer; visualization?: string }) {
   const table = answer.tables[0]
-  const render = useMemo<Render>(() => (visualization ? { ...answer.render, visualization } : answer.render), [answer, visualization])
+  const render = useMemo<Render>(() => (visualization ? { ...answer.render, ...chosen(visualization, answer.render) } : answer.render), [answer, visualization])
   if (table.rows.length === 0) return <p className="tile-note muted">Nothing in this time.</p>
   if (!render.visualization || render.visualization === 'table') return <MiniTable table={table} />
   return <Drawing table={table} render={render} />
 }
 
-const Drawing = ({ table, render }: { table: Table; render: Render }) => <Chart table={table} render={render} compact />
+/** What a board chooses for a query: its bars are stacked, as boards have little room, unless the query says how they stand. */
+const chosen = (visualization: string, said?: Render): Render => ({ visualization, kind: said?.kind ?? (/^(bar|column)chart$/.test(visualization) ? 'stacked' : null) })
+
+const Drawing = ({ table, render }: { table: Table; render: Render }) => <Chart table={table} render={render} />
