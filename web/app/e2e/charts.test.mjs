@@ -1,6 +1,7 @@
 // Every kind of chart with several shapes of data, in light and dark: what it says of itself, and a picture of each to look at.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { readFileSync } from 'node:fs'
 import { launch, openPage, runQuery, shot } from './browser.mjs'
 import { startServer } from './server.mjs'
 
@@ -110,6 +111,8 @@ async function checked(page, name, want) {
   if (want.notes) assert.match(await page.locator('.chart-notes').innerText(), want.notes)
   else assert.deepEqual(await page.locator('.chart-notes').allInnerTexts(), [])
   assert.ok((await painted(page)) > 0.003, 'the canvas is empty')
+  const [wide, all] = await Promise.all(['.chart-canvas', '.chart-body'].map((c) => page.locator(c).evaluate((e) => e.clientWidth * e.clientHeight)))
+  assert.ok(wide > 0.6 * all, `the chart has ${wide} of ${all} pixels`)
   assert.match(await box.getAttribute('aria-label'), new RegExp(said.kind))
 }
 
@@ -135,3 +138,144 @@ for (const look of [{ name: 'light' }, { name: 'dark', dark: true }]) {
     assert.deepEqual([...wrong, ...faults], [])
   })
 }
+
+/** A chart in Logs with as much of the page as there is. */
+async function opened(query, more = {}) {
+  const it = await openPage(browser, server, { path: '/logs', ...more })
+  await it.page.evaluate(() => (localStorage.setItem('lazuli.editorHeight', '110'), localStorage.setItem('lazuli.sideOpen', 'false')))
+  await it.page.reload()
+  await draw(it.page, query)
+  return it
+}
+
+const points = (page) => page.locator('.chart-canvas').getAttribute('data-points').then(Number)
+
+test('the legend switches series off, leaves one alone and finds them', async () => {
+  const { page, faults, context } = await opened(`${byService}| render timechart`)
+  const entry = (name) => page.locator('.chart-legend button', { hasText: name })
+  await entry('Teams').click()
+  assert.equal(await entry('Teams').getAttribute('aria-pressed'), 'false')
+  assert.equal(await points(page), 144)
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await entry('Teams').dblclick()
+  assert.equal(await points(page), 48)
+  assert.equal(await page.locator('.chart-legend button[aria-pressed=true]').count(), 1)
+  await shot(page, 'chart-alone')
+  // By keyboard: o leaves one alone, and once more brings all back; arrows walk.
+  await entry('Teams').focus()
+  await page.keyboard.press('o')
+  assert.equal(await points(page), 192)
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  assert.equal(await entry('Key Vault').getAttribute('aria-pressed'), 'false')
+  await draw(page, gallery.find(([n]) => n === 'timechart-200')[1])
+  await page.getByLabel('Find a series').fill('user19')
+  assert.equal(await page.locator('.chart-legend li').count(), 10)
+  await page.getByRole('button', { name: 'Only these' }).click()
+  assert.equal(await points(page), 100)
+  await page.getByRole('button', { name: 'Draw up to 500' }).click()
+  await page.waitForFunction(() => document.querySelector('.chart-canvas')?.dataset.series === '200')
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('drag, wheel and keys zoom; the time in sight can be asked for', async () => {
+  const { page, faults, context } = await opened(`${byService}| render timechart`)
+  const box = await page.locator('.chart-canvas').boundingBox()
+  const at = (x, y) => [box.x + box.width * x, box.y + box.height * y]
+  await page.mouse.move(...at(0.4, 0.5))
+  await page.mouse.down()
+  await page.mouse.move(...at(0.5, 0.5))
+  await page.mouse.move(...at(0.6, 0.5))
+  await shot(page, 'chart-drag')
+  await page.mouse.up()
+  const ask = page.getByRole('button', { name: 'Query this time' })
+  await ask.waitFor()
+  await page.getByRole('button', { name: 'Reset zoom' }).click()
+  await ask.waitFor({ state: 'detached' })
+  // A wheel without Ctrl is the page's.
+  await page.mouse.wheel(0, -200)
+  assert.equal(await ask.count(), 0)
+  await page.keyboard.down('Control')
+  await page.mouse.wheel(0, -200)
+  await page.keyboard.up('Control')
+  await ask.waitFor()
+  await page.locator('.chart-canvas').focus()
+  await page.keyboard.press('0')
+  await ask.waitFor({ state: 'detached' })
+  await page.keyboard.press('+')
+  await ask.click()
+  await page.getByRole('button', { name: /Time range: 2026-03-02 \d\d:\d\d – 2026-03-03 \d\d:\d\d UTC/ }).waitFor()
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('arrow keys walk along the chart, and it says where', async () => {
+  const { page, faults, context } = await opened(`${byService}| render timechart`)
+  await page.locator('.chart-canvas').focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowRight')
+  assert.equal(await page.locator('[aria-live=polite]', { hasText: 'Key Vault' }).innerText(), '2026-03-02 01:00:00: Key Vault 133, Teams 101, Exchange 68, SharePoint 69'.split(': ')[0] + ': ' + [['Exchange', 40 + 28], ['SharePoint', 65 + (5 * 7) % 31], ['Teams', 90 + (6 * 7) % 31], ['Key Vault', 115 + (7 * 7) % 31]].sort((a, b) => b[1] - a[1]).map(([n, v]) => `${n} ${v}`).join(', '))
+  await shot(page, 'chart-tooltip')
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Query 2026-03-02 01:00:00 to 2026-03-02 02:00:00' }).waitFor()
+  await shot(page, 'chart-point')
+  await page.getByRole('menuitem', { name: 'Only Service Exchange' }).click()
+  await page.locator('.tab.current', { hasText: 'narrowed' }).waitFor()
+  await page.locator('.view-line', { hasText: 'where Service == "Exchange"' }).waitFor()
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('another kind and other columns are chosen and put into the query', async () => {
+  const { page, faults, context } = await opened(`${hours}| project At, Requests = 100 + i, Errors = i % 5\n| render timechart with (title="T")`)
+  await page.getByLabel('Kind of chart').selectOption('columnchart')
+  await page.locator('.chart-canvas[data-kind=columnchart]').waitFor()
+  await page.getByRole('button', { name: 'Axes' }).click()
+  const form = page.getByRole('group', { name: 'What is drawn' }).or(page.locator('.chart-columns'))
+  await form.getByRole('checkbox', { name: 'Requests' }).click()
+  await form.getByLabel('Stacking').selectOption('stacked')
+  await shot(page, 'chart-axes')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Put into query' }).click()
+  await page.locator('.view-line', { hasText: 'render columnchart with (title="T", kind=stacked, ycolumns=Errors)' }).waitFor()
+  assert.equal(await page.locator('.view-line', { hasText: 'timechart' }).count(), 0)
+  await page.keyboard.press('Shift+Enter')
+  await page.locator('.chart-canvas[data-kind=columnchart][data-series="1"]').waitFor()
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('a chart is saved as PNG, SVG and CSV', async () => {
+  for (const query of [`${byService}| render timechart with (title="Requests & more")`, `${totals}| project Service, Requests\n| render piechart`, gallery.find(([n]) => n === 'scatterchart-map')[1]]) {
+    const { page, faults, context } = await opened(query, { dark: true })
+    const saved = async (name) => {
+      await page.getByRole('button', { name: 'Export' }).click()
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name, exact: true }).click()])
+      return readFileSync(await file.path())
+    }
+    const png = await saved('PNG image')
+    assert.equal(png.subarray(1, 4).toString(), 'PNG')
+    assert.ok(png.length > 10_000 && png.readUInt32BE(16) > 900, `${png.length} bytes, ${png.readUInt32BE(16)} wide`)
+    const svg = (await saved('SVG image')).toString()
+    assert.match(svg, /^<svg[\s\S]*<\/svg>$/)
+    assert.ok(query.includes('piechart') ? svg.includes('SharePoint') : query.includes('kind=map') ? svg.includes('failed') : svg.includes('Key Vault') && svg.includes('Requests &amp; more'))
+    const csv = (await saved('CSV file of the data')).toString()
+    assert.ok(csv.split('\r\n').length > 5)
+    await context.close()
+    assert.deepEqual(faults, [])
+  }
+})
+
+test('charts fit a phone', async () => {
+  for (const name of ['timechart', 'timechart-200', 'columnchart-long', 'piechart-many', 'scatterchart-map', 'ladderchart', 'timechart-panels']) {
+    const { page, faults, context } = await opened(gallery.find(([n]) => n === name)[1], { phone: true })
+    const [box, all] = [await page.locator('.chart-canvas').boundingBox(), await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])]
+    assert.ok(box.width > 300 && box.height > 160, `${name}: ${JSON.stringify(box)}`)
+    assert.ok(all[0] <= all[1], `${name}: the page scrolls sideways`)
+    await page.waitForTimeout(260)
+    await shot(page, `chart-${name}-phone`)
+    await context.close()
+    assert.deepEqual(faults, [])
+  }
+})

@@ -111,7 +111,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
             </MenuPopover>
           </Menu>
         )}
-        <Menu>
+        {drawing.kind !== 'none' && <Menu>
           <MenuTrigger disableButtonEnhancement>
             <Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />}>Export</Button>
           </MenuTrigger>
@@ -123,7 +123,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
               <MenuItem onClick={() => void navigator.clipboard?.writeText(exported('markdown', table.columns, table.rows))}>Copy data as Markdown</MenuItem>
             </MenuList>
           </MenuPopover>
-        </Menu>
+        </Menu>}
       </div>
       {drawing.kind !== 'none' && drawing.notes.length > 0 && (
         <p className="chart-notes" role="status">
@@ -137,7 +137,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
           <div className="chart-rows">{rows}</div>
         </>
       ) : (
-        <div className={'chart-body' + (entries.length > 12 ? ' side' : '')} ref={body}>
+        <div className={'chart-body' + (entries.length > 12 ? ' beside' : '')} ref={body}>
           {drawing.kind === 'card' ? <Cards drawing={drawing} /> : (
             <div className="chart-place">
               <Suspense fallback={<Spinner size="small" className="waiting" />}>

@@ -37,7 +37,7 @@ export function axesChart(table: Table, shape: Shape, render: Render, o: DrawOpt
   const data = dataOf(table, drawn, render, { most: o.most ?? (o.compact ? 10 : 24), bars: mark === 'bar', scatter: mark === 'scatter', single: stacked, logX: render.xAxis === 'log', logY })
   notes.push(...data.notes)
   if (data.series.every((s) => s.points.every((p) => p.y === null))) return { kind: 'none', why: [`There is no value of ${drawn.ys.map((i) => table.columns[i].name).join(', ')} to draw.`, ...data.notes].join(' ') }
-  const looks = data.series.map((series, i): Look => ({ name: series.name, series, mark: mark === 'line' ? 'line' : mark === 'bar' ? 'box' : 'dot', ...(series.other ? { color: o.palette.faint, dash: 'dotted' as const } : lookOf(o.palette, i)) }))
+  const looks = data.series.map((series, i): Look => ({ name: series.name, series, mark: /area/.test(kind) || mark === 'bar' ? 'box' : mark === 'line' ? 'line' : 'dot', ...(series.other ? { color: o.palette.faint, dash: 'dotted' as const } : lookOf(o.palette, i)) }))
   const seen = (name: string) => !o.hidden?.has(name)
 
   let shown = data.series.filter((s) => seen(s.name))
@@ -58,14 +58,14 @@ export function axesChart(table: Table, shape: Shape, render: Render, o: DrawOpt
   const lookFor = new Map(looks.map((l) => [l.name, l]))
   const series = groups.flatMap((g, at) =>
     g.series.map((s) => ({
-      ...drawnSeries(s, data, { mark, stacked, horizontal, area: /area/.test(kind) || (kind === 'timechart' && !!o.compact && shown.length === 1), look: lookFor.get(s.name)!, o }),
+      ...drawnSeries(s, data, { mark, stacked, horizontal, area: /area/.test(kind) || (kind === 'timechart' && !!o.compact && shown.length === 1), alone: g.series.length === 1, look: lookFor.get(s.name)!, o }),
       [horizontal ? 'yAxisIndex' : 'xAxisIndex']: panels ? at : 0, [horizontal ? 'xAxisIndex' : 'yAxisIndex']: at,
     })),
   )
   const option: EChartsCoreOption = {
     ...frame(o, entries),
     title: titleOf(render.title, o),
-    grid: gridsOf(panels ? groups.length : 1, topOf(render.title, o), legend ? 30 : 4, long, o),
+    grid: gridsOf(panels ? groups : groups.slice(0, 1), topOf(render.title, o), legend ? 30 : 4, long, o),
     tooltip: {
       ...(frame(o, entries).tooltip as object), trigger: mark === 'scatter' ? 'item' : 'axis', axisPointer: pointerOf(mark, o),
       formatter: (p: Param | Param[]) => tip(Array.isArray(p) ? p : [p], { data, table, percent, looks: lookFor, horizontal, groups }),
@@ -153,7 +153,7 @@ function xAxisOf(table: Table, data: Data, render: Render, o: DrawOptions, w: XW
     const slanted = tight && width / data.categories.length >= 16
     return {
       ...axis, type: 'category', data: data.categories, inverse: w.horizontal, boundaryGap: w.mark !== 'line',
-      axisLabel: { ...label, formatter: (v: string) => shortened(v, slanted || w.horizontal ? 24 : 28), rotate: slanted ? 38 : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
+      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? ((o.width ?? 900) < 560 ? 16 : 30) : slanted ? 24 : 28), rotate: slanted ? 38 : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
     }
   }
   const range = { min: from ?? (pad > 0 ? least - pad : fewBars ? least - 0.5 * unitOf(data.x) : undefined), max: to ?? (pad > 0 ? largest + pad : fewBars ? largest + 0.5 * unitOf(data.x) : undefined) }
@@ -170,7 +170,8 @@ function xAxisOf(table: Table, data: Data, render: Render, o: DrawOptions, w: XW
 /** What a bar that stands alone is wide, on its axis. */
 const unitOf = (x: Data['x']) => (x === 'time' ? 3600_000 : 1)
 
-const timeFormat = { year: '{yyyy}', month: '{MMM} {yyyy}', day: '{MMM} {d}', hour: '{HH}:{mm}', minute: '{HH}:{mm}', second: '{HH}:{mm}:{ss}', millisecond: '{HH}:{mm}:{ss}.{SSS}', none: '{HH}:{mm}:{ss}.{SSS}' }
+/** How instants stand beside an axis: where a day begins, its date. */
+export const timeFormat = { year: '{yyyy}', month: '{MMM} {yyyy}', day: '{MMM} {d}', hour: '{HH}:{mm}', minute: '{HH}:{mm}', second: '{HH}:{mm}:{ss}', millisecond: '{HH}:{mm}:{ss}.{SSS}', none: '{HH}:{mm}:{ss}.{SSS}' }
 
 interface YWants {
   panels: boolean
@@ -187,18 +188,13 @@ function yAxisOf(g: Group, at: number, count: number, render: Render, o: DrawOpt
   const log = render.yAxis === 'log' && !w.percent
   const beside = count > 1 && !w.panels
   const color = beside ? w.looks.find((l) => l.name === g.series[0]?.name)?.color : undefined
-  const ys = g.series.flatMap((s) => s.points.flatMap((p) => (p.y === null ? [] : [p.y])))
-  let largest = 0
-  let least = 0
-  for (const y of ys) {
-    if (y > largest) largest = y
-    if (y < least) least = y
-  }
+  const [least, largest] = reachOf(g)
+  const whole = g.measure === 'number' && g.series.every((s) => s.points.every((p) => p.y === null || Number.isInteger(p.y)))
   return {
     type: log ? 'log' : 'value', gridIndex: w.panels ? at : 0, position: beside && at > 0 ? 'right' : w.horizontal ? 'bottom' : 'left', offset: beside && at > 1 ? (at - 1) * 56 : 0,
     name: o.compact ? undefined : shortened(g.name, 36) || undefined,
     nameLocation: 'middle', nameGap: 8, nameTextStyle: { color: color ?? palette.faint, fontSize: 12 }, min: log && (min ?? 1) <= 0 ? undefined : min, max: max ?? (w.percent ? 100 : undefined),
-    interval: g.measure === 'span' && !log && largest > least ? spanStep((max ?? largest) - (min ?? least)) : undefined, minInterval: g.measure === 'number' && !log && ys.every(Number.isInteger) ? 1 : undefined,
+    interval: g.measure === 'span' && !log && largest > least ? spanStep((max ?? largest) - (min ?? least)) : undefined, minInterval: whole && !log ? 1 : undefined,
     axisLine: { show: beside, lineStyle: { color: color ?? palette.line } }, axisTick: { show: false }, axisLabel: { color: color ?? palette.faint, fontSize: 11, hideOverlap: true, formatter: (v: number) => tickText(v, g.measure) },
     splitLine: { show: at === 0 || w.panels, lineStyle: { color: palette.line } }, scale: w.scatter, splitNumber: o.compact ? 3 : w.panels ? 3 : 5,
     axisPointer: { label: { formatter: (p: { value: number }) => tickText(Number(p.value), g.measure) } },
@@ -233,12 +229,30 @@ function pointerOf(mark: string, o: DrawOptions) {
   return mark === 'bar' ? { type: 'shadow', label } : { type: o.compact ? 'line' : 'cross', label, lineStyle: { color: palette.faint }, crossStyle: { color: palette.faint } }
 }
 
-function gridsOf(count: number, top: number, bottom: number, long: boolean, o: DrawOptions): object[] {
-  const base = { left: 12, right: long ? 34 : o.compact ? 12 : 20, outerBoundsMode: 'same', outerBoundsContain: 'all' }
-  if (count === 1) return [{ ...base, top, bottom }]
-  const share = (100 - 6) / count
-  // The last panel carries the names of x.
-  return Array.from({ length: count }, (_x, i) => ({ ...base, top: `${(i === 0 ? 0 : 2) + (top > 20 ? 8 : 3) + i * (top > 20 ? share - 1.6 : share)}%`, height: `${share - (i === count - 1 ? 1 : 5)}%` }))
+function gridsOf(groups: Group[], top: number, bottom: number, long: boolean, o: DrawOptions): object[] {
+  const base = { left: 12, right: long ? 34 : o.compact ? 12 : 20 }
+  if (groups.length === 1) return [{ ...base, top, bottom, outerBoundsMode: 'same', outerBoundsContain: 'all' }]
+  // Panels stand under each other at one x, so the room for what is beside the axes is measured for all of them.
+  const longest = Math.max(...groups.flatMap((g) => reachOf(g).map((y) => tickText(y, g.measure).length)))
+  const left = 12 + (o.compact ? 0 : 22) + Math.max(3, longest) * 6.6
+  // In percent, as the height is not known here: the last panel carries the names of x.
+  const head = top > 20 ? 9 : 3
+  const share = (100 - head - 5) / groups.length
+  return groups.map((_g, i) => ({ ...base, left, top: `${head + i * share}%`, height: `${share - 4.5}%`, outerBoundsMode: 'none' }))
+}
+
+/** The least and the largest y, with zero among them. */
+function reachOf(g: Group): [number, number] {
+  let least = 0
+  let largest = 0
+  for (const s of g.series) {
+    for (const p of s.points) {
+      if (p.y === null) continue
+      if (p.y > largest) largest = p.y
+      if (p.y < least) least = p.y
+    }
+  }
+  return [least, largest]
 }
 
 interface ZoomWants {
@@ -267,6 +281,8 @@ interface Style {
   stacked: boolean
   horizontal: boolean
   area: boolean
+  /** Whether no other series stands in the same place. */
+  alone: boolean
   look: Look
   o: DrawOptions
 }
@@ -286,11 +302,11 @@ function drawnSeries(s: Series, data: Data, style: Style): Record<string, unknow
   const few = n <= 1 || (alone?.size ?? 0) > 0
   return {
     name: s.name, type: mark, data: items, color: look.color, stack: stacked ? 'all' : undefined, stackStrategy: mark === 'bar' ? 'samesign' : 'all',
-    areaStyle: mark === 'line' && (style.area || stacked) ? { opacity: stacked ? 0.75 : o.compact ? 0.18 : 0.22 } : undefined,
-    lineStyle: { width: o.compact ? 1.6 : 1.9, type: look.dash, color: look.color }, showSymbol: few, symbol: 'circle', symbolSize: mark === 'scatter' ? (n > 5000 ? 4 : 7) : 6,
-    barMaxWidth: 46, barMinHeight: 0, barGap: '8%', large: mark !== 'line' && n > 3000, sampling: mark === 'line' && n > 2000 && !few ? 'lttb' : undefined,
+    areaStyle: mark === 'line' && (style.area || stacked) ? { opacity: stacked ? 0.75 : style.alone ? 0.22 : 0.1 } : undefined,
+    lineStyle: { width: o.compact ? 1.6 : 1.9, type: look.dash, color: look.color }, showSymbol: few, symbol: 'circle', symbolSize: mark === 'scatter' ? (n > 20_000 ? 2 : n > 3000 ? 4 : 7) : 6,
+    barMaxWidth: 64, barMinHeight: 0, barGap: '8%', large: mark !== 'line' && n > 3000, sampling: mark === 'line' && n > 2000 && !few ? 'lttb' : undefined,
     emphasis: { focus: 'none', ...(mark === 'line' ? { lineStyle: { width: 2.6 } } : {}) }, connectNulls: false, clip: true,
-    itemStyle: mark === 'bar' ? { color: look.color, ...(stacked ? { borderColor: o.palette.surface, borderWidth: n > 300 ? 0 : 0.6 } : { borderRadius: style.horizontal ? [0, 2, 2, 0] : [2, 2, 0, 0] }) } : { color: look.color, opacity: mark === 'scatter' ? 0.75 : 1 },
+    itemStyle: mark === 'bar' ? { color: look.color, ...(stacked ? { borderColor: o.palette.surface, borderWidth: n > 300 ? 0 : 0.6 } : { borderRadius: style.horizontal ? [0, 2, 2, 0] : [2, 2, 0, 0] }) } : { color: look.color, opacity: mark === 'scatter' ? (n > 20_000 ? 0.4 : 0.75) : 1 },
   }
 }
 

@@ -297,7 +297,7 @@ describe('the render operator', () => {
 
 describe('values', () => {
   test.each([[0, '00:00:00'], [59.999999999, '00:01:00'], [93784.5, '1.02:03:04.5'], [-1, '-00:00:01'], [0.0000001, '00:00:00.0000001']])('%d s is %s', (s, text) => expect(spanText(s)).toBe(text))
-  test.each([[0, 'number', '0'], [0.25, 'number', '0.25'], [0.00001, 'number', '1e-5'], [1234, 'number', '1,234'], [25_000, 'number', '25.0 k'], [-3e6, 'number', '-3.0 M'], [90, 'span', '1.5 min'], [0.002, 'span', '2 ms'], [172800, 'span', '2 d'], [50, 'percent', '50 %']] as const)('%d as %s beside an axis is %s', (v, m, text) => expect(tickText(v, m)).toBe(text))
+  test.each([[0, 'number', '0'], [0.25, 'number', '0.25'], [0.00001, 'number', '1e-5'], [1234, 'number', '1,234'], [25_000, 'number', '25 k'], [-3e6, 'number', '-3 M'], [90, 'span', '1.5 min'], [0.002, 'span', '2 ms'], [172800, 'span', '2 d'], [50, 'percent', '50 %']] as const)('%d as %s beside an axis is %s', (v, m, text) => expect(tickText(v, m)).toBe(text))
   test.each([[1234.5678, '1,234.568'], [0.0000123, '1.230e-5'], [0.1 + 0.2, '0.3'], [null, '–']])('%d in full is %s', (v, text) => expect(valueText(v, 'number')).toBe(text))
   test.each([[300, 60], [7200, 1800], [100_000, 21600], [5 * 86400, 86400], [100 * 86400, 20 * 86400]])('an axis over %d s has ticks every %d s', (reach, step) => expect(spanStep(reach)).toBe(step))
   test.each([['2026-01-01T00:00:00Z', '2026-01-01'], ['2026-01-01T10:00:00Z', '2026-01-01 10:00:00'], ['2026-01-01T10:00:00.250Z', '2026-01-01 10:00:00.250']])('%s is %s', (t, text) => expect(timeText(Date.parse(t))).toBe(text))

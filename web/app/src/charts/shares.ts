@@ -96,12 +96,12 @@ export function treemapChart(table: Table, shape: Shape, render: Render, o: Draw
     option: {
       ...base,
       title: titleOf(render.title, o),
-      tooltip: { ...(base.tooltip as object), trigger: 'item', formatter: (p: { name: string; value: number; treePathInfo?: { name: string }[] }) => `${escaped((p.treePathInfo ?? []).map((t) => t.name).filter(Boolean).join(' › ') || p.name)}<br><b>${valueText(p.value, m)}</b>` },
+      tooltip: { ...(base.tooltip as object), trigger: 'item', formatter: (p: { name: string; value: number; treePathInfo?: { name: string }[] }) => `${escaped((p.treePathInfo ?? []).slice(1).map((t) => t.name).join(' › ') || p.name)}<br><b>${valueText(p.value, m)}</b>` },
       series: [{
-        type: 'treemap', roam: false, nodeClick: deep ? 'zoomToNode' : false, data, left: 8, right: 8, top: topOf(render.title, o) - 4, bottom: deep && !o.compact ? 32 : 6, visibleMin: 20,
+        type: 'treemap', name: 'All', roam: false, nodeClick: deep ? 'zoomToNode' : false, data, left: 8, right: 8, top: topOf(render.title, o) - 4, bottom: deep && !o.compact ? 32 : 6, visibleMin: 20,
         breadcrumb: { show: deep && !o.compact, bottom: 4, height: 20, itemStyle: { color: palette.line, borderColor: palette.surface, textStyle: { color: palette.text } }, emphasis: { itemStyle: { color: palette.line } } },
         label: { formatter: (p: { name: string; value: number }) => `${p.name}\n${valueText(p.value, m)}`, fontSize: 12, lineHeight: 16, overflow: 'truncate' },
-        upperLabel: { show: deep, height: 20, fontSize: 12, overflow: 'truncate' },
+        upperLabel: { show: deep, height: 22, fontSize: 12, overflow: 'truncate', color: palette.text, formatter: (p: { name: string; value: number }) => `${p.name}  ${valueText(p.value, m)}` },
         itemStyle: { borderColor: palette.surface, borderWidth: 1, gapWidth: 1 },
         levels: deep ? [{ itemStyle: { gapWidth: 3, borderWidth: 0 }, upperLabel: { show: false } }, { itemStyle: { gapWidth: 1, borderWidth: 1 } }, { itemStyle: { gapWidth: 1 } }] : undefined,
       }],

@@ -1,5 +1,6 @@
 import type { Render, Row, Table } from '../api/query'
 import { secondsOf } from '../grid/format'
+import { timeFormat } from './axes'
 import { frame, showsLegend, titleOf, topOf, type DrawOptions, type Drawing, type Entry } from './frame'
 import { lookOf } from './palette'
 import { kindOf } from './render'
@@ -77,6 +78,10 @@ export function spansChart(table: Table, render: Render, o: DrawOptions): Drawin
   const axisName = render.xTitle ?? undefined
   const limit = (v: string | null | undefined) => (v ? (type === 'datetime' ? instantOf(v) : (secondsOf(v) ?? numberOf(v))) : null) ?? undefined
   const all = [...groups.values()].flat()
+  const least = all.reduce((n, b) => Math.min(n, b.from), Infinity)
+  const largest = all.reduce((n, b) => Math.max(n, b.to), -Infinity)
+  // A mark at the edge would be cut in half.
+  const room = (largest - least) * 0.01
   const numbers = colored.slice(0, 50).map((g) => {
     const bars = groups.get(g)!
     return { name: g || 'all', points: bars.length, least: text(bars.reduce((n, b) => Math.min(n, b.from), Infinity)), largest: text(bars.reduce((n, b) => Math.max(n, b.to), -Infinity)), last: text(bars[bars.length - 1].to) }
@@ -100,9 +105,9 @@ export function spansChart(table: Table, render: Render, o: DrawOptions): Drawin
       },
       grid: { left: 12, right: long ? 34 : 20, top: topOf(render.title, o), bottom: legend ? 30 : 4, outerBoundsMode: 'same', outerBoundsContain: 'all' },
       xAxis: {
-        type: type === 'datetime' ? 'time' : 'value', scale: true, min: limit(render.xMin), max: limit(render.xMax), name: axisName, nameLocation: 'middle', nameGap: 8, nameTextStyle: { color: o.palette.faint },
+        type: type === 'datetime' ? 'time' : 'value', scale: true, min: limit(render.xMin) ?? least - room, max: limit(render.xMax) ?? largest + room, name: axisName, nameLocation: 'middle', nameGap: 8, nameTextStyle: { color: o.palette.faint },
         splitNumber: Math.max(2, Math.round((o.width ?? 900) / 150)), axisLine: { lineStyle: { color: o.palette.line } }, axisTick: { show: false },
-        axisLabel: { color: o.palette.faint, fontSize: 11, hideOverlap: true, ...(type === 'datetime' ? {} : { formatter: (v: number) => tickText(v, type === 'timespan' ? 'span' : 'number') }) }, splitLine: { show: true, lineStyle: { color: o.palette.line } },
+        axisLabel: { color: o.palette.faint, fontSize: 11, hideOverlap: true, ...(type === 'datetime' ? { formatter: timeFormat } : { formatter: (v: number) => tickText(v, type === 'timespan' ? 'span' : 'number') }) }, splitLine: { show: true, lineStyle: { color: o.palette.line } },
       },
       yAxis: {
         type: 'category', data: categories, inverse: true, name: render.yTitle ?? undefined, nameLocation: 'middle', nameGap: 8, nameTextStyle: { color: o.palette.faint }, axisTick: { show: false }, axisLine: { lineStyle: { color: o.palette.line } },
@@ -118,7 +123,7 @@ export function spansChart(table: Table, render: Render, o: DrawOptions): Drawin
         renderItem: (_params: unknown, api: RenderApi) => {
           const a = api.coord([api.value(1), api.value(0)])
           const b = api.coord([api.value(2), api.value(0)])
-          const height = Math.max(4, Math.min(22, api.size([0, 1])[1] * 0.62))
+          const height = Math.max(4, Math.min(28, api.size([0, 1])[1] * 0.62))
           return { type: 'rect', shape: { x: a[0], y: a[1] - height / 2, width: Math.max(3, b[0] - a[0]), height, r: 2 }, style: { fill: entries[i].color, opacity: 0.9 } }
         },
       })),

@@ -1,5 +1,3 @@
-import { short } from '../parts/numbers'
-
 /** What the numbers of an axis are: plain numbers, seconds of a timespan, or shares in percent. */
 export type Measure = 'number' | 'span' | 'percent'
 
@@ -41,7 +39,12 @@ export function tickText(v: number, m: Measure): string {
   if (m === 'percent') return `${Number(v.toPrecision(4))} %`
   const size = Math.abs(v)
   if (size > 0 && size < 1e-4) return v.toExponential(0)
-  return size < 1e4 ? Number(v.toPrecision(5)).toLocaleString('en-US', { maximumFractionDigits: 6 }) : short(v)
+  return size < 1e4 ? Number(v.toPrecision(5)).toLocaleString('en-US', { maximumFractionDigits: 6 }) : large(v)
+}
+
+function large(v: number): string {
+  const [size, unit] = ([[1e15, ''], [1e12, ' T'], [1e9, ' G'], [1e6, ' M'], [1e3, ' k']] as const).find(([s]) => Math.abs(v) >= s)!
+  return unit === '' ? v.toExponential(1) : Number((v / size).toPrecision(4)) + unit
 }
 
 const spanSteps = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400]
@@ -66,5 +69,9 @@ export function timeText(ms: number): string {
 /** Names from records stand in the markup of tooltips. */
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]!)
 
-/** A long name, shortened: of a path the end says more. */
-export const shortened = (v: string, most = 28) => (v.length <= most ? v : v.includes('/') ? '…' + v.slice(1 - most) : v.slice(0, most - 1) + '…')
+/** A long name, shortened in its middle: what tells names apart is at either end. */
+export function shortened(v: string, most = 28): string {
+  if (v.length <= most) return v
+  const head = v.includes('/') ? Math.ceil(most * 0.2) : Math.ceil(most * 0.55)
+  return v.slice(0, head) + '…' + v.slice(head + 1 - most)
+}
