@@ -40,7 +40,7 @@ const nothing: ReadonlySet<string> = new Set()
 /** A chart with what one can do to it: another kind, other columns, the legend, the zoom, export. */
 export function ChartPanel({ table, render, title, rows, onCondition, onTime, onRender, children }: ChartPanelProps) {
   const [chosen, setChosen] = useState<Partial<Render>>({})
-  const [hidden, setHidden] = useState(nothing)
+  const [hidden, setHidden] = useState<ReadonlySet<string> | undefined>(undefined)
   const [legend, setLegend] = useState(render.legend !== 'hidden')
   const [patterns, setPatterns] = useState(useContrast())
   const [every, setEvery] = useState(false)
@@ -61,7 +61,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
   const facts = drawing.kind === 'chart' ? drawing.facts : undefined
   const change = (part: Partial<Render>) => {
     setChosen((c) => ({ ...c, ...part }))
-    setHidden(nothing)
+    setHidden(undefined)
   }
   const image = async (format: 'png' | 'svg') => {
     const whole = draw(table, shown, { ...options, legend, still: true })
@@ -73,7 +73,8 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
   const name = `${kind} ${facts?.columns.x} ${shown.kind} ${shown.ySplit}`
   const interaction = useMemo(() => ({ name, at: facts?.at, onSight: setSight, onPick: (row: number, place: Picked['place']) => setPicked({ row, place }) }), [name, facts])
   const entries = facts?.entries ?? []
-  const withLegend = legend && (entries.length > 1 || hidden.size > 0)
+  const off = hidden ?? facts?.off ?? nothing
+  const withLegend = legend && (entries.length > 1 || off.size > 0)
   const limited = facts !== undefined && drawing.kind === 'chart' && entries.some((e) => e.name.startsWith('Other (')) && !every
   const summary = facts ? summaryOf(table, shown, facts) : ''
   return (
@@ -86,12 +87,12 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
         </Select>
         {drawing.kind !== 'card' && <Columns columns={table.columns} render={shown} drawn={facts?.columns} onChange={change} />}
         <Tooltip content={`Write ${renderText(shown)} into the query`} relationship="description">
-          <Button size="small" appearance="subtle" icon={<CodeRegular />} disabled={Object.keys(chosen).length === 0 && asked !== 'table'} onClick={() => onRender(shown)}>Put into query</Button>
+          <Button size="small" appearance="subtle" icon={<CodeRegular />} disabled={Object.keys(chosen).length === 0 && asked !== 'table'} onClick={() => onRender(shown)}><span className="chart-word">Put into query</span></Button>
         </Tooltip>
         {drawing.kind === 'chart' && (
           <>
             <Button size="small" appearance="subtle" icon={<ZoomInRegular />} aria-label="Zoom in" title="Zoom in: drag across the chart, or + on the keyboard" disabled={!chart} onClick={() => chart && zoomBy(chart, 0.5)} />
-            <Button size="small" appearance="subtle" icon={<ZoomOutRegular />} disabled={!chart} title="0 on the keyboard" onClick={() => chart && showAll(chart)}>Reset zoom</Button>
+            <Button size="small" appearance="subtle" icon={<ZoomOutRegular />} disabled={!chart} title="0 on the keyboard" onClick={() => chart && showAll(chart)}><span className="chart-word">Reset zoom</span></Button>
             {sight && facts?.x === 'time' && (
               <Button size="small" appearance="primary" icon={<TimelineRegular />} onClick={() => onTime(new Date(sight.from).toISOString(), new Date(sight.to).toISOString())}>Query this time</Button>
             )}
@@ -101,7 +102,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
         {drawing.kind === 'chart' && (
           <Menu checkedValues={{ view: [...(legend ? ['legend'] : []), ...(patterns ? ['patterns'] : [])] }} onCheckedValueChange={(_e, d) => (setLegend(d.checkedItems.includes('legend')), setPatterns(d.checkedItems.includes('patterns')))}>
             <MenuTrigger disableButtonEnhancement>
-              <Button size="small" appearance="subtle" icon={<EyeRegular />}>View</Button>
+              <Button size="small" appearance="subtle" icon={<EyeRegular />}><span className="chart-word">View</span></Button>
             </MenuTrigger>
             <MenuPopover>
               <MenuList>
@@ -113,7 +114,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
         )}
         {drawing.kind !== 'none' && <Menu>
           <MenuTrigger disableButtonEnhancement>
-            <Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />}>Export</Button>
+            <Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />}><span className="chart-word">Export</span></Button>
           </MenuTrigger>
           <MenuPopover>
             <MenuList>
@@ -150,7 +151,7 @@ export function ChartPanel({ table, render, title, rows, onCondition, onTime, on
               </Suspense>
             </div>
           )}
-          {withLegend && <Legend entries={entries} hidden={hidden} onHidden={setHidden} onHover={hover} />}
+          {withLegend && <Legend entries={entries} hidden={off} onHidden={setHidden} onHover={hover} />}
           {facts && <Numbers facts={facts} summary={summary} />}
         </div>
       )}

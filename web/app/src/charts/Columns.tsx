@@ -29,7 +29,7 @@ export function Columns({ columns, render, drawn, onChange }: ColumnsProps) {
   return (
     <Popover positioning="below-start" trapFocus>
       <PopoverTrigger disableButtonEnhancement>
-        <Button size="small" appearance="subtle" icon={<OptionsRegular />}>Axes</Button>
+        <Button size="small" appearance="subtle" icon={<OptionsRegular />}><span className="chart-word">Axes</span></Button>
       </PopoverTrigger>
       <PopoverSurface aria-label="What is drawn" className="chart-columns">
         <Field label="X">

@@ -38,7 +38,12 @@ export function axesChart(table: Table, shape: Shape, render: Render, o: DrawOpt
   notes.push(...data.notes)
   if (data.series.every((s) => s.points.every((p) => p.y === null))) return { kind: 'none', why: [`There is no value of ${drawn.ys.map((i) => table.columns[i].name).join(', ')} to draw.`, ...data.notes].join(' ') }
   const looks = data.series.map((series, i): Look => ({ name: series.name, series, mark: /area/.test(kind) || mark === 'bar' ? 'box' : mark === 'line' ? 'line' : 'dot', ...(series.other ? { color: o.palette.faint, dash: 'dotted' as const } : lookOf(o.palette, i)) }))
-  const seen = (name: string) => !o.hidden?.has(name)
+  // The sum of many dwarfs each of the others, unless they stand on each other.
+  const other = data.series.find((s) => s.other)
+  const off = other && !stacked && mark !== 'scatter' ? new Set([other.name]) : undefined
+  if (off && !o.hidden) notes.push(o.compact ? 'Their sum is not drawn.' : `${other!.name} is switched off, as it is larger than they are.`)
+  const hidden = o.hidden ?? off
+  const seen = (name: string) => !hidden?.has(name)
 
   let shown = data.series.filter((s) => seen(s.name))
   if (stacked) shown = aligned(shown)
@@ -63,7 +68,7 @@ export function axesChart(table: Table, shape: Shape, render: Render, o: DrawOpt
     })),
   )
   const option: EChartsCoreOption = {
-    ...frame(o, entries),
+    ...frame(o, o.compact ? entries.filter((e) => seen(e.name)) : entries),
     title: titleOf(render.title, o),
     grid: gridsOf(panels ? groups : groups.slice(0, 1), topOf(render.title, o), legend ? 30 : 4, long, o),
     tooltip: {
@@ -86,7 +91,7 @@ export function axesChart(table: Table, shape: Shape, render: Render, o: DrawOpt
     return `${xText(x, data)}: ${values.slice(0, 8).map((v) => `${v.name} ${valueText(v.y, v.m)}`).join(', ')}`
   }
   const facts: Facts = {
-    entries, x: data.x, y: groups.map((g) => (logY ? 'log ' : '') + g.measure), columns: drawn, step, points: shown.reduce((n, s) => n + s.points.length, 0),
+    entries, off, x: data.x, y: groups.map((g) => (logY ? 'log ' : '') + g.measure), columns: drawn, step, points: shown.reduce((n, s) => n + s.points.length, 0),
     numbers: groups.flatMap((g) => g.series.map((s) => numbersOf(s, g.measure))),
     at: guide && { count: guide.points.length, text: textAt, tip: (i) => ({ seriesIndex: guideAt, dataIndex: byPlace(data, mark, stacked) ? guide.points[i].x : i }) },
   }
@@ -150,10 +155,10 @@ function xAxisOf(table: Table, data: Data, render: Render, o: DrawOptions, w: XW
     const longest = Math.min(28, Math.max(...data.categories.map((c) => c.length), 1))
     const tight = !w.horizontal && longest * 6.4 + 12 > width / data.categories.length
     // Slanted names need the height of a line each; where there is none, some are left out.
-    const slanted = tight && width / data.categories.length >= 16
+    const slanted = tight && width / data.categories.length >= 12
     return {
       ...axis, type: 'category', data: data.categories, inverse: w.horizontal, boundaryGap: w.mark !== 'line',
-      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? ((o.width ?? 900) < 560 ? 16 : 30) : slanted ? 24 : 28), rotate: slanted ? 38 : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
+      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? ((o.width ?? 900) < 560 ? 18 : 38) : width < 560 ? 14 : slanted ? 24 : 28), rotate: slanted ? 38 : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
     }
   }
   const range = { min: from ?? (pad > 0 ? least - pad : fewBars ? least - 0.5 * unitOf(data.x) : undefined), max: to ?? (pad > 0 ? largest + pad : fewBars ? largest + 0.5 * unitOf(data.x) : undefined) }
@@ -237,7 +242,7 @@ function gridsOf(groups: Group[], top: number, bottom: number, long: boolean, o:
   const left = 12 + (o.compact ? 0 : 22) + Math.max(3, longest) * 6.6
   // In percent, as the height is not known here: the last panel carries the names of x.
   const head = top > 20 ? 9 : 3
-  const share = (100 - head - 5) / groups.length
+  const share = (100 - head - 2) / groups.length
   return groups.map((_g, i) => ({ ...base, left, top: `${head + i * share}%`, height: `${share - 4.5}%`, outerBoundsMode: 'none' }))
 }
 

@@ -225,6 +225,13 @@ describe('drawing', () => {
     expect(d.option.series.map((s) => [s.name, s.color])).toEqual([['b', lightPalette.series[1]]])
     expect(d.facts.entries.map((e) => e.name)).toEqual(['a', 'b'])
   })
+  test('the sum of the others is off where it would dwarf them', () => {
+    const t = table('At:datetime k:string n:long', ...Array.from({ length: 90 }, (_x, i) => [at(i % 3), `k${i % 30}`, 1]))
+    expect(drawn(t, render('timechart')).option.series).toHaveLength(23)
+    expect(drawn(t, render('timechart')).facts.off).toEqual(new Set(['Other (7)']))
+    expect(drawn(t, render('timechart'), { hidden: new Set() }).option.series).toHaveLength(24)
+    expect(drawn(t, render('stackedareachart')).option.series).toHaveLength(24)
+  })
   test('the tooltip is sorted, with a total, and names cannot be markup', () => {
     const d = drawn(table('At:datetime k:string n:long', [at(0), '<b>x', 1], [at(0), 'y', 1200]), render('timechart'))
     const text = d.option.tooltip.formatter(d.option.series.map((s, i) => ({ seriesName: s.name, seriesIndex: i, value: (s.data as number[][])[0], color: '#000' })))

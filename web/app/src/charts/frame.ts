@@ -8,7 +8,7 @@ export interface DrawOptions {
   compact?: boolean
   /** Draws the legend into the chart: for boards and images. A panel has one beside it. */
   legend?: boolean
-  /** The names of series that are switched off. */
+  /** The names of series that are switched off; undefined leaves it to the chart. */
   hidden?: ReadonlySet<string>
   /** The most series that are drawn one by one. */
   most?: number
@@ -33,6 +33,8 @@ export interface Entry {
 /** What a chart shows, for legends, readers and tests. */
 export interface Facts {
   entries: Entry[]
+  /** What is switched off, where nobody has chosen. */
+  off?: ReadonlySet<string>
   /** The kind of the x axis, none for charts without axes. */
   x: 'time' | 'number' | 'span' | 'category' | 'none'
   /** The kinds of the y axes, one for each. */

@@ -74,7 +74,7 @@ function pointOf(v: unknown): [number, number] | undefined {
 
 function geoOf(o: DrawOptions, top: number, bottom: number) {
   return {
-    map: 'world', roam: o.compact ? false : 'move', scaleLimit: { min: 1, max: 200 }, boundingCoords, top, bottom, left: 4, right: 4,
+    map: 'world', roam: o.compact ? false : 'move', scaleLimit: { min: 1, max: 200 }, boundingCoords, preserveAspect: 'contain', top, bottom, left: 4, right: 4,
     itemStyle: { areaColor: o.palette.land, borderColor: o.palette.surface, borderWidth: 0.6 }, emphasis: { disabled: true }, label: { show: false }, silent: true,
   }
 }
