@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { launch, openPage, runQuery, shot } from './browser.mjs'
 import { startServer } from './server.mjs'
 
@@ -265,6 +266,23 @@ test('a chart is saved as PNG, SVG and CSV', async () => {
     assert.ok(csv.split('\r\n').length > 5)
     await context.close()
     assert.deepEqual(faults, [])
+  }
+})
+
+test('a chart has no barriers around it, and a table behind it', async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  for (const more of [{}, { dark: true }, { phone: true }]) {
+    for (const name of ['timechart-200', 'piechart', 'card', 'plotly']) {
+      const { page, faults, context } = await opened(gallery.find(([n]) => n === name)[1], more)
+      await page.evaluate(axe)
+      const found = await page.evaluate(() =>
+        window.axe.run({ include: [['.result-done']], exclude: [['[data-tabster-dummy]']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')}`)),
+      )
+      assert.deepEqual(found, [], name)
+      if (name === 'piechart') assert.match(await page.locator('.chart-body table').innerText(), /Exchange[\s\S]*4,200/)
+      await context.close()
+      assert.deepEqual(faults, [])
+    }
   }
 })
 

@@ -155,10 +155,11 @@ function xAxisOf(table: Table, data: Data, render: Render, o: DrawOptions, w: XW
     const longest = Math.min(28, Math.max(...data.categories.map((c) => c.length), 1))
     const tight = !w.horizontal && longest * 6.4 + 12 > width / data.categories.length
     // Slanted names need the height of a line each; where there is none, some are left out.
-    const slanted = tight && width / data.categories.length >= 12
+    const room = width / data.categories.length
+    const slanted = tight && room >= 15
     return {
       ...axis, type: 'category', data: data.categories, inverse: w.horizontal, boundaryGap: w.mark !== 'line',
-      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? ((o.width ?? 900) < 560 ? 18 : 38) : width < 560 ? 14 : slanted ? 24 : 28), rotate: slanted ? 38 : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
+      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? ((o.width ?? 900) < 560 ? 18 : 38) : width < 560 ? 14 : slanted ? 24 : 28), rotate: slanted ? (room >= 20 ? 38 : 55) : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
     }
   }
   const range = { min: from ?? (pad > 0 ? least - pad : fewBars ? least - 0.5 * unitOf(data.x) : undefined), max: to ?? (pad > 0 ? largest + pad : fewBars ? largest + 0.5 * unitOf(data.x) : undefined) }

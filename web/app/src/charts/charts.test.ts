@@ -225,6 +225,7 @@ describe('drawing', () => {
     expect(d.option.series.map((s) => [s.name, s.color])).toEqual([['b', lightPalette.series[1]]])
     expect(d.facts.entries.map((e) => e.name)).toEqual(['a', 'b'])
   })
+  test('nothing moves for those who want it so', () => expect(drawn(hourly, render('timechart'), { still: true }).option).toMatchObject({ animation: false }))
   test('the sum of the others is off where it would dwarf them', () => {
     const t = table('At:datetime k:string n:long', ...Array.from({ length: 90 }, (_x, i) => [at(i % 3), `k${i % 30}`, 1]))
     expect(drawn(t, render('timechart')).option.series).toHaveLength(23)
