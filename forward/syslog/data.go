@@ -12,6 +12,7 @@ import (
 // structuredData writes the STRUCTURED-DATA of RFC 5424. A nil one writes only what the message came with.
 type structuredData struct {
 	columns    bool // each column is a parameter
+	omit       bool // but not in this message
 	enterprise int
 	names      [][]byte // of the element that is being written
 	text       []byte
@@ -43,8 +44,10 @@ func (s *structuredData) append(dst []byte, ev *lazuli.Event, came []byte) []byt
 	if len(came) > 0 && !proper {
 		dst = appendParam(dst, "data", came)
 	}
-	if s.columns {
-		s.names = append(s.names[:0], []byte("id"), []byte("table"), []byte("workspace"), []byte("data"))
+	if s.omit {
+		dst = appendParam(dst, "omitted", []byte("columns"))
+	} else if s.columns {
+		s.names = append(s.names[:0], []byte("id"), []byte("table"), []byte("workspace"), []byte("data"), []byte("omitted"))
 		members := row.Object(ev.Row)
 		for {
 			name, value, ok := members.Next()

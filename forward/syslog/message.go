@@ -157,6 +157,14 @@ func (e *encoder) append(dst []byte, ev *lazuli.Event) (_ []byte, reason string)
 	if !ok {
 		return dst[:from], "the row is no JSON object"
 	}
+	if len(dst)-begin > e.max && e.data != nil && e.data.columns {
+		// What the text has need not be in the header, too.
+		e.data.omit = true
+		dst = e.appendHeader(dst[:begin], ev)
+		e.data.omit = false
+		head = len(dst)
+		dst, shrinks, _ = e.body(dst, ev, cef.All)
+	}
 	if len(dst)-begin > e.max && shrinks {
 		// The longest columns go first.
 		for most := e.max / 2; len(dst)-begin > e.max; most /= 2 {

@@ -189,12 +189,12 @@ func nasty() []lazuli.Event {
 func TestReceivers(t *testing.T) {
 	for _, kind := range []string{"rsyslog", "syslog-ng"} {
 		d := newDaemon(t, kind)
-		for _, c := range []Config{{Transport: "tcp"}, {Transport: "tcp", Framing: "octets"}, {Transport: "tls"}, {Transport: "tcp", Header: "rfc3164"}, {Transport: "udp"}} {
+		for _, c := range []Config{{Transport: "tcp"}, {Transport: "tcp", Framing: "octets"}, {Transport: "tls"}, {Transport: "tcp", Header: "rfc3164"}, {Transport: "udp"}, {Transport: "tcp", StructuredData: "columns"}} {
 			if kind == "syslog-ng" && (c.Framing == "octets" || c.Header == "rfc3164") {
 				continue // its network() source knows no octet counting, and reads one kind of header
 			}
 			w := c.withDefaults()
-			t.Run(strings.Join([]string{kind, w.Transport, w.Header, w.Framing}, " "), func(t *testing.T) {
+			t.Run(strings.Join([]string{kind, w.Transport, w.Header, w.Framing, w.StructuredData}, " "), func(t *testing.T) {
 				c.Address = fmt.Sprintf("127.0.0.1:%d", d.port)
 				if c.Transport == "tls" {
 					c.Address, c.CA = fmt.Sprintf("127.0.0.1:%d", d.tlsPort), filepath.Join(d.dir, "ca.pem")

@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -96,5 +98,37 @@ func TestOutcomes(t *testing.T) {
 	out, err := Outcomes([]lazuli.Outcome{{Verdict: lazuli.Delivered}, {}, {Reason: "busy"}}, failed)
 	if err != nil || out[1].Reason != "down" || out[2].Reason != "busy" {
 		t.Errorf("some done: %v, %v", out, err)
+	}
+}
+
+// TestProxy: requests go through the proxy of the environment, and what authenticates us there is in no error.
+func TestProxy(t *testing.T) {
+	client, err := Client(TLS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := client.Transport.(*http.Transport)
+	if transport.Proxy == nil {
+		t.Fatal("no proxy is asked for")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close() // the port is free now
+	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("ada", "s3cr3t"), Host: l.Addr().String()})
+	for _, target := range []string{"https://receiver.example/x?key=s3cr3t", "http://receiver.example/x?key=s3cr3t"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+			t.Fatal("there is no proxy")
+		}
+		if err = Error("the receiver", err, func(s string) string { return s }); strings.Contains(err.Error(), "s3cr3t") || !strings.Contains(err.Error(), "proxyconnect") {
+			t.Errorf("%v", err)
+		}
 	}
 }
