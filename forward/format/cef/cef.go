@@ -111,7 +111,7 @@ func (f *Formatter) header(dst []byte, p mapping.Pick, otherwise string) []byte 
 		text = text[:f.most]
 		// Not in the middle of a character.
 		for end := len(text); end > len(text)-utf8.UTFMax && end > 0; end-- {
-			if r, _ := utf8.DecodeLastRune(text[:end]); r != utf8.RuneError {
+			if r, n := utf8.DecodeLastRune(text[:end]); r != utf8.RuneError || n > 1 {
 				text = text[:end]
 				break
 			}

@@ -237,8 +237,8 @@ func address(text []byte) ([]byte, bool) {
 	if len(text) > 64 {
 		return nil, false
 	}
-	_, err := netip.ParseAddr(string(text))
-	return text, err == nil
+	a, err := netip.ParseAddr(string(text))
+	return text, err == nil && a.Zone() == "" // no receiver's field for addresses takes a zone
 }
 
 // appendPort appends the port that stands behind an address.

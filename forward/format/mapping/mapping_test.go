@@ -154,6 +154,7 @@ func TestConvert(t *testing.T) {
 	f(Address, false, `"10.0.0.256"`, "no")
 	f(Address, false, `"10.0.0.01"`, "no")
 	f(Address, false, `"host"`, "no")
+	f(Address, false, `"fe80::1%eth0"`, "no")
 	f(MAC, false, `"00-22-48-71-C2-05"`, "00:22:48:71:C2:05")
 	f(MAC, false, `"00224871C2"`, "no")
 	f(MAC, false, `"00224871C20500"`, "no")
