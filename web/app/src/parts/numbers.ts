@@ -55,4 +55,4 @@ export function moment(iso: string, now = new Date()): string {
 }
 
 /** So many a second. */
-export const perSecond = (n: number) => (n > 0 && n < 0.05 ? '< 0.1 / s' : `${short(Math.round(n * 10) / 10)} / s`)
+export const perSecond = (n: number) => (n > 0 && n < 0.05 ? '< 0.1/s' : `${short(n >= 100 ? Math.round(n) : Math.round(n * 10) / 10)}/s`)

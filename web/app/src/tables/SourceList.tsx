@@ -47,7 +47,7 @@ export function SourceList() {
 function factsOf(s: SourceStatus): Fact[] {
   return [
     { name: 'Messages', value: perSecond(s.messagesPerSecond), title: 'Over the last minute' },
-    { name: 'Bytes', value: `${bytes(s.bytesPerSecond)} / s`, title: 'Over the last minute' },
+    { name: 'Bytes', value: `${bytes(s.bytesPerSecond)}/s`, title: 'Over the last minute' },
     { name: 'Latest', value: ago(s.latest), title: `${stamp(s.latest)} UTC` },
     { name: 'Connections', value: count(s.connections) },
     { name: 'Since start', value: `${short(s.messages)} messages, ${bytes(s.bytes)}`, title: `${count(s.messages)} messages, ${count(s.bytes)} bytes` },

@@ -36,7 +36,7 @@ export function TailGrid({ rows: tail, shown, label, follow, onFollow }: { rows:
         columns={columns} rows={rows} lines={lines} shown={shown} widths={widths} view={emptyView} label={label} active={active} opened={number} tone={tone} onActive={setActive}
         onOpen={(l) => l.kind === 'row' && setOpened(l.row + tail.dropped)} onWidth={(c, w) => setChanged((x) => ({ ...x, [c]: w }))}
       />
-      {row && <Details columns={columns} row={row} number={opened!} onClose={() => setOpened(undefined)} onStep={(by) => rows[number + by] && setOpened(opened! + by)} />}
+      {row && <Details columns={columns} row={row} number={opened!} seq={tail.seqs[number]} onClose={() => setOpened(undefined)} onStep={(by) => rows[number + by] && setOpened(opened! + by)} />}
     </div>
   )
 }

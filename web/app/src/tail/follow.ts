@@ -5,6 +5,8 @@ import { kqlName } from '../logs/condition'
 export interface TailRows {
   columns: Column[]
   rows: Row[]
+  /** The sequence of each row, in decimal. */
+  seqs: string[]
   /** The highest sequence that was read, in decimal: it may be larger than a double holds. */
   cursor: string
   /** Rows that fell out at the top, because the tail keeps only so many. */
@@ -44,15 +46,15 @@ export function added(have: TailRows | undefined, answer: Table, end?: string): 
   const at = answer.columns.findIndex((c) => c.name === seqColumn)
   const without = <T,>(list: T[]) => list.toSpliced(at, 1)
   let cursor = larger(have?.cursor ?? '0', end ?? '0')
-  const fresh = answer.rows.map((r) => {
-    cursor = larger(cursor, String(r[at]))
-    return without(r)
-  })
+  const freshSeqs = answer.rows.map((r) => String(r[at]))
+  for (const seq of freshSeqs) cursor = larger(cursor, seq)
+  const fresh = answer.rows.map(without)
   const columns = without(answer.columns)
   // A table gains columns at run time; older rows then have fewer cells, and miss none that is shown.
   const old = have?.rows ?? []
   if (fresh.length === 0 && have) return have.cursor === cursor ? have : { ...have, cursor }
   const all = [...old, ...fresh]
+  const seqs = [...(have?.seqs ?? []), ...freshSeqs]
   const over = Math.max(0, all.length - mostKept)
-  return { columns, rows: over ? all.slice(over) : all, cursor, dropped: (have?.dropped ?? 0) + over }
+  return { columns, rows: over ? all.slice(over) : all, seqs: over ? seqs.slice(over) : seqs, cursor, dropped: (have?.dropped ?? 0) + over }
 }

@@ -8,7 +8,7 @@ const answer = (...rows: Row[]): Table => ({ name: 't', columns: [{ name: 'A', t
 describe('a tail', () => {
   test('goes on behind the highest sequence, even beyond a double', () => {
     let rows = added(undefined, answer(['a', '9'], ['b', '9007199254740993']), '5')
-    expect(rows).toMatchObject({ columns: [{ name: 'A' }], rows: [['a'], ['b']], cursor: '9007199254740993' })
+    expect(rows).toMatchObject({ columns: [{ name: 'A' }], rows: [['a'], ['b']], seqs: ['9', '9007199254740993'], cursor: '9007199254740993' })
     rows = added(rows, answer(['c', '9007199254740994']))
     expect(rows.cursor).toBe('9007199254740994')
     expect(added(rows, answer())).toBe(rows)
@@ -19,6 +19,7 @@ describe('a tail', () => {
     const rows = added(added(undefined, answer(['old', '1'])), answer(...Array.from({ length: mostKept }, (_x, i): Row => ['x', String(i + 2)])))
     expect(rows.rows.length).toBe(mostKept)
     expect(rows.dropped).toBe(1)
+    expect([rows.seqs.length, rows.seqs[0]]).toEqual([mostKept, '2'])
   })
   test('takes a condition with or without where', () => {
     expect(startQuery('T', '| where x == 1')).toBe(startQuery('T', 'x == 1'))

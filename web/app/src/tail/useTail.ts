@@ -70,7 +70,7 @@ export function useTail(table: string, filter: string, running: boolean): TailSt
   }, [table, filter, running])
   const clear = useCallback(() => {
     if (!rows.current) return
-    rows.current = { ...rows.current, rows: [], dropped: 0 }
+    rows.current = { ...rows.current, rows: [], seqs: [], dropped: 0 }
     setState((s) => ({ ...s, rows: rows.current }))
   }, [])
   return { ...state, clear }
