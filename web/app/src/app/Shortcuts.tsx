@@ -30,6 +30,13 @@ const groups: { title: string; keys: [string[], string][] }[] = [
       [[ctrl, 'C'], 'Copy the cell; with Shift the row as JSON'],
     ],
   },
+  {
+    title: 'Dashboard, while it is changed',
+    keys: [
+      [['←', '→'], 'On a tile’s grip: move it in the order'],
+      [['←', '→', '↑', '↓'], 'On a tile’s corner: make it larger or smaller'],
+    ],
+  },
 ]
 
 export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {

@@ -1,6 +1,6 @@
 import { literal } from '../logs/condition'
 import { describeRange, rangeOf, type TimeRange } from '../logs/time'
-import { startOf } from '../overview/time'
+import { startOf } from '../parts/range'
 import { valuesOf, type Condition, type Option, type Parameter } from './model'
 
 /** What a parameter is worth: what queries get for it. */

@@ -4,7 +4,7 @@ import { moment } from '../parts/numbers'
 import { MiniTable } from '../tiles/MiniTable'
 import { Tile } from '../tiles/Tile'
 import { historyDays, newCountries } from './queries'
-import { startOf } from './time'
+import { startOf } from '../parts/range'
 
 const names = new Intl.DisplayNames(['en'], { type: 'region' })
 

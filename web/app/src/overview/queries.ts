@@ -1,6 +1,6 @@
 import { kqlName } from '../logs/condition'
 import type { TimeRange } from '../logs/time'
-import { hoursOf, startExpression, within } from './time'
+import { hoursOf, startExpression, within } from '../parts/range'
 
 /** What the overview asks. Each is a query that anybody can open, read and change. */
 export interface OverviewQuery {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Column } from '../api/query'
 import { mainColumns } from './columns'
+import { hoursOf, startExpression, within } from './range'
 import { toneOf } from './tones'
 
 const of = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'string' }))
@@ -23,4 +24,19 @@ describe('rows stand out', () => {
     ['FlowStatus', 'Allowed', undefined], ['Whatever', 'Failed', undefined], ['ResultType', null, undefined],
   ])('%s %s', (column, value, want) => expect(tone(column, value)).toBe(want))
   test('by the worst of their columns', () => expect(toneOf([{ name: 'Level', type: 'string' }, { name: 'StatusCode', type: 'int' }])(['Warning', 500])).toBe('bad'))
+})
+
+describe('a range', () => {
+  const now = Date.parse('2026-03-01T12:00:00Z')
+  const between = { kind: 'between', from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' } as const
+  test.each([
+    [{ kind: 'last', duration: 'P7D' }, 168, 'ago(7d)'], [{ kind: 'last', duration: 'PT4H' }, 4, 'ago(4h)'], [{ kind: 'last', duration: 'PT15M' }, 1, 'ago(15m)'], [{ kind: 'last', duration: 'P1DT12H' }, 36, 'ago(36h)'], [between, 48, 'datetime(2026-01-01T00:00:00Z)'],
+  ] as const)('%j', (range, hours, start) => {
+    expect(hoursOf(range, now)).toBe(hours)
+    expect(startExpression(range)).toBe(start)
+  })
+  test('in KQL ends where it ends', () => {
+    expect(within('T', { kind: 'last', duration: 'P1D' })).toBe('T > ago(1d)')
+    expect(within('T', between)).toBe('T between (datetime(2026-01-01T00:00:00Z) .. datetime(2026-01-03T00:00:00Z))')
+  })
 })
