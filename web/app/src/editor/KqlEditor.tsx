@@ -1,18 +1,12 @@
 import { useEffect, useRef } from 'react'
-import { check } from '../api/query'
 import { schema } from '../api/schema'
 import { workspace } from '../api/session'
 import { useDark } from '../app/theme'
 import { useStore } from '../parts/store'
+import { saved } from '../logs/saved'
+import { checkWhileWriting, setMarks, type Mark } from './checks'
 import { monaco, setSchema } from './setup'
 import './editor.css'
-
-/** A mark under a part of the text. */
-export interface Mark {
-  start: number
-  end: number
-  message: string
-}
 
 /** What the page may do with the editor. */
 export interface EditorHandle {
@@ -44,7 +38,8 @@ export interface KqlEditorProps {
   height?: number
 }
 
-const checkAfter = 450
+/** Where the caret was in the texts that were shown, by their names. */
+const left = new Map<string, monaco.editor.ICodeEditorViewState | null>()
 
 /** An editor of KQL that knows the workspace's schema. */
 export default function KqlEditor(props: KqlEditorProps) {
@@ -53,6 +48,7 @@ export default function KqlEditor(props: KqlEditorProps) {
   latest.current = props
   const dark = useDark()
   const known = useStore(schema)
+  const functions = useStore(saved)
   const database = useStore(workspace)
   const editor = useRef<monaco.editor.IStandaloneCodeEditor | undefined>(undefined)
 
@@ -80,9 +76,11 @@ export default function KqlEditor(props: KqlEditorProps) {
     if (model.getValue() !== latest.current.initial) model.setValue(latest.current.initial)
     const made = editor.current!
     made.setModel(model)
+    made.restoreViewState(left.get(props.id) ?? null)
     const checking = latest.current.unchecked ? undefined : checkWhileWriting(model)
     const listener = model.onDidChangeContent(() => latest.current.onChange(model.getValue()))
     return () => {
+      left.set(props.id, made.saveViewState())
       listener.dispose()
       checking?.()
     }
@@ -94,12 +92,12 @@ export default function KqlEditor(props: KqlEditorProps) {
     const model = editor.current?.getModel()
     if (!known || !model || !known.Databases[database]) return
     const before = model.getVersionId()
-    void setSchema(known, database, model).then(() => {
+    void setSchema(known, functions, database, model).then(() => {
       // Who began to type before the language service was ready gets the list that was missed.
       const now = editor.current
       if (now?.getModel() === model && now.hasTextFocus() && model.getVersionId() !== before) now.trigger('lazuli', 'editor.action.triggerSuggest', {})
     })
-  }, [known, database, props.id])
+  }, [known, functions, database, props.id])
 
   return <div ref={box} className="kql-editor" style={props.height ? { height: props.height } : undefined} />
 }
@@ -135,63 +133,5 @@ function handleOf(e: monaco.editor.IStandaloneCodeEditor): EditorHandle {
     },
     focus: () => e.focus(),
     format: () => void e.getAction('editor.action.formatDocument')?.run(),
-  }
-}
-
-function setMarks(model: monaco.editor.ITextModel | null, owner: string, marks: Mark[]) {
-  if (!model || model.isDisposed()) return
-  monaco.editor.setModelMarkers(
-    model,
-    owner,
-    marks.map((m) => {
-      const from = model.getPositionAt(m.start)
-      const to = model.getPositionAt(Math.max(m.end, m.start + 1))
-      return { startLineNumber: from.lineNumber, startColumn: from.column, endLineNumber: to.lineNumber, endColumn: to.column, message: m.message, severity: monaco.MarkerSeverity.Error, source: 'Lazuli' }
-    }),
-  )
-}
-
-/**
- * Asks the server about each query of the text after a pause in typing. The editor's own language service finds most
- * faults at once; the server's compiler adds what only it refuses.
- */
-function checkWhileWriting(model: monaco.editor.ITextModel): () => void {
-  let timer = 0
-  let asked: AbortController | undefined
-  const run = async () => {
-    asked?.abort()
-    const mine = (asked = new AbortController())
-    const text = model.getValue()
-    const { blocks, prelude } = await import('../logs/blocks')
-    const { savedFunctions } = await import('../logs/saved')
-    const marks: Mark[] = []
-    for (const b of blocks(text).slice(0, 20)) {
-      const query = text.slice(b.start, b.end)
-      const before = prelude(query, savedFunctions())
-      const sent = before ? before + '\n' + query : query
-      const shift = b.start - (sent.length - query.length)
-      try {
-        for (const f of await check(workspace.get(), sent, mine.signal)) {
-          if (f.start + shift >= b.start) marks.push({ start: f.start + shift, end: f.end + shift, message: f.message })
-        }
-      } catch {
-        return // the run will tell
-      }
-    }
-    if (model.isDisposed() || mine.signal.aborted || model.getValue() !== text) return
-    const others = monaco.editor.getModelMarkers({ resource: model.uri, owner: 'kusto' })
-    const news = marks.filter((m) => !others.some((o) => o.startLineNumber === model.getPositionAt(m.start).lineNumber))
-    setMarks(model, 'lazuli.check', news)
-  }
-  const listener = model.onDidChangeContent(() => {
-    setMarks(model, 'lazuli.run', [])
-    clearTimeout(timer)
-    timer = window.setTimeout(() => void run(), checkAfter)
-  })
-  timer = window.setTimeout(() => void run(), checkAfter)
-  return () => {
-    clearTimeout(timer)
-    asked?.abort()
-    listener.dispose()
   }
 }

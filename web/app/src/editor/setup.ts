@@ -3,40 +3,46 @@ import * as monaco from 'monaco-editor/esm/vs/editor/editor.api'
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker?worker'
 import { getKustoWorker, kustoDefaults } from '@kusto/monaco-kusto'
 import KustoWorker from '@kusto/monaco-kusto/release/esm/kusto.worker?worker'
-import { language, type KqlFunction, type ShowSchema } from '../api/schema'
+import type { ShowSchema } from '../api/schema'
+import type { SavedFunction } from '../logs/blocks'
+import { savedFunctions, type SavedDocument } from '../logs/saved'
+import { declarations } from './calls'
+import { ours } from './known'
+import './assist'
 
 self.MonacoEnvironment = {
   getWorker: (_id: string, label: string) => (label === 'kusto' ? new KustoWorker() : new EditorWorker()),
 }
 
-kustoDefaults.setLanguageSettings({ ...kustoDefaults.languageSettings, enableHover: true, syntaxErrorAsMarkDown: { enableSyntaxErrorAsMarkDown: false } })
+kustoDefaults.setLanguageSettings({
+  ...kustoDefaults.languageSettings,
+  enableHover: false, // assist.ts asks the language service where the server's own tables have nothing
+  enableQueryWarnings: false,
+  enableQuerySuggestions: false,
+  syntaxErrorAsMarkDown: { enableSyntaxErrorAsMarkDown: false },
+  onDidProvideCompletionItems: async (list) => ({ ...list, items: ours(list.items) }),
+})
 // The worker holds the schema; a new one would have to be told it again.
 kustoDefaults.setMaximumWorkerIdleTime(0)
 
-/** Hands the schema to the editor's language service. */
-export async function setSchema(schema: ShowSchema, database: string, model: monaco.editor.ITextModel): Promise<void> {
+let told: unknown[] = []
+
+/** Hands the schema and the saved functions to the editor's language service, which all editors share. */
+export async function setSchema(schema: ShowSchema, functions: SavedDocument[], database: string, model: monaco.editor.ITextModel): Promise<void> {
+  const news = [schema, functions, database]
+  if (news.every((n, i) => n === told[i])) return
+  told = news
   const accessor = await getKustoWorker()
   const worker = await accessor(model.uri)
-  await worker.setSchemaFromShowSchema(schema, 'https://lazuli', database)
+  const named = Object.fromEntries(savedFunctions(functions).map((f) => [f.name, functionSchema(f)]))
+  const whole = { ...schema, Databases: { ...schema.Databases, [database]: { ...schema.Databases[database], Functions: named } } }
+  await worker.setSchemaFromShowSchema(whole, 'https://lazuli', database)
 }
 
-/** Hover over a function shows what our own table says of it: signatures, and examples that were run. */
-monaco.languages.registerHoverProvider('kusto', {
-  provideHover(model, position) {
-    const word = model.getWordAtPosition(position)
-    const f = word && functionNamed(word.word)
-    if (!f) return null
-    const signatures = f.signatures.map((s) => f.name + s).join('\n')
-    const examples = (f.examples ?? []).map((e) => `${e.kql}  →  ${e.want === '' ? '""' : e.want}`).join('\n')
-    return {
-      range: new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn),
-      contents: [{ value: `**${f.name}** (${f.kind})  \n${f.doc}` }, { value: '```kusto\n' + signatures + (examples ? '\n\n' + examples : '') + '\n```' }],
-    }
-  },
-})
-
-function functionNamed(name: string): KqlFunction | undefined {
-  return language.get()?.functions.find((f) => f.name === name || f.aliases?.includes(name))
+/** A saved function as the answer of `.show schema as json` has one. */
+function functionSchema(f: SavedFunction) {
+  const parameters = declarations(f.parameters).map((p) => ({ Name: p.name, CslType: p.type, CslDefaultValue: p.default, ...(p.columns ? { Columns: p.columns.map((c) => ({ Name: c.name, CslType: c.type })) } : {}) }))
+  return { Name: f.name, InputParameters: parameters, Body: `{ ${f.body}\n}`, Folder: '', DocString: '', FunctionKind: 'Unknown', OutputColumns: [] }
 }
 
 export { monaco }

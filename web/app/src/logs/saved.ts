@@ -34,6 +34,6 @@ export async function remove(workspace: string, doc: SavedDocument): Promise<voi
 }
 
 /** The saved functions, as queries call them. */
-export function savedFunctions(): SavedFunction[] {
-  return saved.get().flatMap((d) => (d.body.function ? [{ ...d.body.function, body: d.body.query }] : []))
+export function savedFunctions(list = saved.get()): SavedFunction[] {
+  return list.flatMap((d) => (d.body.function ? [{ ...d.body.function, body: d.body.query }] : []))
 }
