@@ -143,7 +143,8 @@ type example struct {
 	Want string `json:"want"`
 }
 
-// language answers with the functions that queries may call, and with the columns that every table has beside its own.
+// language answers with the functions that queries may call, with those of Kusto's that they may not, and with the
+// columns that every table has beside its own.
 func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 	kind := map[builtin.Kind]string{builtin.Scalar: "scalar", builtin.Aggregate: "aggregate", builtin.Window: "window"}
 	list := []function{}
@@ -154,11 +155,16 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		}
 		list = append(list, out)
 	}
+	refused := slices.DeleteFunc(builtin.KustoFunctions(), func(name string) bool {
+		_, ok := builtin.Lookup(name)
+		return ok
+	})
+	slices.Sort(refused)
 	hidden := []column{}
 	for _, col := range schema.System {
 		hidden = append(hidden, column{col.Name, clrTypes[col.Type], col.Type.String(), col.Doc})
 	}
-	zipped(w, r, map[string]any{"functions": list, "systemColumns": hidden})
+	zipped(w, r, map[string]any{"functions": list, "refused": refused, "systemColumns": hidden})
 }
 
 // A fault of a query, as the offsets of its text in UTF-16 units: what an editor counts in.

@@ -35,6 +35,16 @@ func KustoPlugins() (names []string) {
 	return names
 }
 
+// KustoFunctions returns the names of Kusto's functions and aggregates.
+func KustoFunctions() (names []string) {
+	for n, k := range kusto() {
+		if k == KnownFunction || k == KnownAggregate {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
 var kusto = sync.OnceValue(func() map[string]Known {
 	kinds := map[string]Known{"scope:": KnownScope, "function:": KnownFunction, "aggregate:": KnownAggregate, "plugin:": KnownPlugin}
 	m := map[string]Known{}

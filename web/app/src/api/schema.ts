@@ -40,6 +40,8 @@ export interface KqlFunction {
 
 export interface Language {
   functions: KqlFunction[]
+  /** Kusto's functions that this server does not have. */
+  refused: string[]
   systemColumns: SchemaColumn[]
 }
 

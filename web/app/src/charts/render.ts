@@ -1,5 +1,6 @@
 import type { Render } from '../api/query'
-import { kqlName, literal } from '../logs/condition'
+import { kqlName } from '../grid/path'
+import { literal } from '../logs/condition'
 
 /** The kinds of charts that are drawn, in the order of the chooser. */
 export const chartKinds = [

@@ -15,8 +15,8 @@ export interface EditorHandle {
   selection(): { start: number; end: number } | undefined
   caret(): number
   insert(text: string): void
-  /** Puts a text in the place of another, to be undone like typing. */
-  replace(start: number, end: number, text: string): void
+  /** Puts a text in the place of a part; undo takes it back. */
+  replace(part: { start: number; end: number }, text: string): void
   mark(marks: Mark[]): void
   show(offset: number): void
   focus(): void
@@ -29,6 +29,10 @@ export interface KqlEditorProps {
   initial: string
   label: string
   onChange: (text: string) => void
+  /** The caret is at another offset. */
+  onCaret?: (offset: number) => void
+  /** A query runs, which Esc cancels. */
+  running?: boolean
   onRun?: () => void
   onCancel?: () => void
   onSave?: () => void
@@ -51,6 +55,7 @@ export default function KqlEditor(props: KqlEditorProps) {
   const functions = useStore(saved)
   const database = useStore(workspace)
   const editor = useRef<monaco.editor.IStandaloneCodeEditor | undefined>(undefined)
+  const running = useRef<monaco.editor.IContextKey<boolean> | undefined>(undefined)
 
   useEffect(() => {
     const made = monaco.editor.create(box.current!, {
@@ -61,7 +66,10 @@ export default function KqlEditor(props: KqlEditorProps) {
     editor.current = made
     made.addAction({ id: 'lazuli.run', label: 'Run', keybindings: [monaco.KeyMod.Shift | monaco.KeyCode.Enter, monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run: () => latest.current.onRun?.() })
     made.addAction({ id: 'lazuli.save', label: 'Save', keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS], run: () => latest.current.onSave?.() })
-    made.addCommand(monaco.KeyCode.Escape, () => latest.current.onCancel?.(), '!suggestWidgetVisible && !findWidgetVisible && !parameterHintsVisible && !editorHasMultipleSelections && !hoverVisible')
+    // While a query runs Esc is for it alone, whatever stands open in the editor.
+    running.current = made.createContextKey('lazuliRunning', false)
+    made.addCommand(monaco.KeyCode.Escape, () => latest.current.onCancel?.(), 'lazuliRunning')
+    made.onDidChangeCursorPosition((e) => latest.current.onCaret?.(made.getModel()?.getOffsetAt(e.position) ?? 0))
     latest.current.onReady?.(handleOf(made))
     return () => {
       latest.current.onReady?.(undefined)
@@ -86,6 +94,7 @@ export default function KqlEditor(props: KqlEditorProps) {
     }
   }, [props.id])
 
+  useEffect(() => running.current?.set(!!props.running), [props.running])
   useEffect(() => monaco.editor.setTheme(dark ? 'kusto-dark' : 'kusto-light'), [dark])
 
   useEffect(() => {
@@ -116,12 +125,14 @@ function handleOf(e: monaco.editor.IStandaloneCodeEditor): EditorHandle {
       if (at) e.executeEdits('lazuli', [{ range: at, text, forceMoveMarkers: true }])
       e.focus()
     },
-    replace(start, end, text) {
+    replace(part, text) {
       const model = e.getModel()
       if (!model) return
+      const from = model.getPositionAt(part.start)
       e.pushUndoStop()
-      e.executeEdits('lazuli', [{ range: monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end)), text, forceMoveMarkers: true }])
+      e.executeEdits('lazuli', [{ range: monaco.Range.fromPositions(from, model.getPositionAt(part.end)), text }])
       e.pushUndoStop()
+      e.setPosition(from)
     },
     mark: (marks) => setMarks(e.getModel(), 'lazuli.run', marks),
     show(at) {

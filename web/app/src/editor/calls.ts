@@ -13,14 +13,17 @@ export function callAt(text: string, offset: number): Call | undefined {
   const from = blockAt(text, offset)?.start ?? 0
   const open: { name: string; argument: number }[] = []
   let quote = ''
+  let verbatim = false // after @ a backslash is a sign like any other
   let word = ''
   for (let i = from; i < offset; i++) {
     const c = text[i]
     if (quote) {
-      if (c === '\\' && text[i - 1] !== '@') i++
+      if (c === '\\' && !verbatim) i++
       else if (c === quote || c === '\n') quote = ''
-    } else if (c === '"' || c === "'") quote = c
-    else if (c === '/' && text[i + 1] === '/') {
+    } else if (c === '"' || c === "'") {
+      quote = c
+      verbatim = text[i - 1] === '@'
+    } else if (c === '/' && text[i + 1] === '/') {
       const end = text.indexOf('\n', i)
       if (end < 0 || end >= offset) return undefined // in a comment
       i = end
@@ -34,14 +37,20 @@ export function callAt(text: string, offset: number): Call | undefined {
   return call?.name ? { ...call, ...(quote ? { quote } : {}) } : undefined
 }
 
-/** The parameters of a signature of the function table, each as it stands there: "(a:long, [b:long=1]):long" has two. */
+/** The parameters of a signature, each as it stands there: "(a:long, [b:long=1]):long" has two. */
 export function parametersOf(signature: string): string[] {
   const list: string[] = []
   let depth = 0
   let from = 1
+  let quote = ''
   for (let i = 0; i < signature.length; i++) {
     const c = signature[i]
-    if (c === '(' || c === '[' || c === '{') depth++
+    if (quote) {
+      if (c === quote) quote = ''
+      continue
+    }
+    if (c === '"' || c === "'") quote = c
+    else if (c === '(' || c === '[' || c === '{') depth++
     else if (c === ')' || c === ']' || c === '}') depth--
     if ((c === ',' && depth === 1) || depth === 0) {
       const part = signature.slice(from, i).trim()

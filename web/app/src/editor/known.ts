@@ -61,6 +61,7 @@ const columnDoc = (c: SchemaColumn, table: string) => `**${c.Name}**: ${c.CslTyp
 interface Suggestion {
   label: string
   sortText?: string
+  detail?: string
   documentation?: unknown
 }
 
@@ -76,16 +77,15 @@ export function ours<T extends Suggestion>(items: T[]): T[] {
     const call = /^(\w+)\(/.exec(item.label)?.[1]
     if (call && !Object.hasOwn(all, call)) {
       const f = functionNamed(call)
-      if (f) return [{ ...item, documentation: { kind: 'markdown', value: functionDoc(f) } }]
       const s = savedNamed(call)
-      if (s) return [{ ...item, documentation: { kind: 'markdown', value: savedDoc(s) } }]
-      return isKustos(item) ? [] : [item]
+      if (f) return [{ ...item, detail: f.doc, documentation: markdown(functionDoc(f)) }]
+      if (s) return [{ ...item, detail: 'saved function', documentation: markdown(savedDoc(s)) }]
+      return known.refused.includes(call) ? [] : [item]
     }
     if (refusedOperators.includes(item.label)) return []
     const t = Object.hasOwn(all, item.label) ? all[item.label] : undefined
-    return [t ? { ...item, sortText: (t.hasRows ? '0' : '1') + (item.sortText ?? item.label), documentation: { kind: 'markdown', value: tableDoc(t) } } : item]
+    return [t ? { ...item, sortText: (t.hasRows ? '0' : '1') + (item.sortText ?? item.label), documentation: markdown(tableDoc(t)) } : item]
   })
 }
 
-/** Functions of Kusto's own come with documentation; those that the query defines do not. */
-const isKustos = (item: Suggestion) => !!item.documentation
+const markdown = (value: string) => ({ kind: 'markdown', value })

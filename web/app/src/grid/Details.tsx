@@ -1,10 +1,13 @@
 import { Button, Input, Tab, TabList, Tooltip } from '@fluentui/react-components'
 import { ChevronDownRegular, ChevronUpRegular, CopyRegular, DismissRegular, FilterAddRegular, FilterDismissRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import type { Column, Row, RowId, Value } from '../api/query'
-import { dynamicOf, recordOf, textOf } from './format'
+import type { Column, Row, RowId } from '../api/query'
+import { useStore } from '../parts/store'
+import { cellText, dynamicOf, nothing, recordOf, textOf } from './format'
 import { JsonTree } from './JsonTree'
 import { RawRecord } from './RawRecord'
+import type { OnCondition } from './ResultGrid'
+import { zone, zoneName } from './zone'
 
 interface DetailsProps {
   columns: Column[]
@@ -14,8 +17,7 @@ interface DetailsProps {
   seq?: RowId
   onClose: () => void
   onStep: (by: number) => void
-  /** Adds a condition on the value to the query. */
-  onCondition?: (column: Column, value: Value, not: boolean) => void
+  onCondition?: OnCondition
 }
 
 const copy = (text: string) => void navigator.clipboard?.writeText(text)
@@ -42,7 +44,7 @@ export function Details({ columns, row, number, seq, onClose, onStep, onConditio
       </TabList>
       <div className="details-body" tabIndex={0}>
         {tab === 'fields' && <Fields columns={columns} row={row} onCondition={onCondition} />}
-        {tab === 'tree' && <div className="json"><JsonTree value={record} /></div>}
+        {tab === 'tree' && <div className="json"><JsonTree value={record} onCondition={onCondition && ((path, value, not) => onCondition(columns.find((c) => c.name === path[0])!, value, not, path.slice(1)))} /></div>}
         {tab === 'raw' && <pre className="raw">{text}</pre>}
         {tab === 'received' && seq !== undefined && <RawRecord seq={seq} />}
       </div>
@@ -53,6 +55,7 @@ export function Details({ columns, row, number, seq, onClose, onStep, onConditio
 function Fields({ columns, row, onCondition }: Pick<DetailsProps, 'columns' | 'row' | 'onCondition'>) {
   const [wanted, setWanted] = useState('')
   const [empty, setEmpty] = useState(false)
+  const z = useStore(zone)
   const needle = wanted.toLowerCase()
   const list = columns
     .map((column, i) => ({ column, value: row[i], text: textOf(row[i]) }))
@@ -65,7 +68,9 @@ function Fields({ columns, row, onCondition }: Pick<DetailsProps, 'columns' | 'r
         {list.map(({ column, value, text }) => (
           <div className="field" key={column.name}>
             <dt>{column.name}</dt>
-            <dd>{column.type === 'dynamic' && text ? <div className="json"><JsonTree value={dynamicOf(value)} /></div> : text}</dd>
+            {text === '' ? <dd className="none">{nothing(column.type)}</dd> : column.type === 'dynamic' ? (
+              <dd className="json"><JsonTree value={dynamicOf(value)} root={column.name} onCondition={onCondition && ((path, v, not) => onCondition(column, v, not, path))} /></dd>
+            ) : <dd>{column.type === 'datetime' ? `${cellText(value, column.type, z)} ${zoneName(z)}` : text}</dd>}
             <div className="field-actions">
               {onCondition && column.type !== 'dynamic' && (
                 <>

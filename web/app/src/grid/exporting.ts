@@ -1,10 +1,11 @@
 import type { Column, Row } from '../api/query'
 import { recordOf, textOf } from './format'
 
-export type Format = 'csv' | 'json' | 'markdown'
+export type Format = 'csv' | 'plain' | 'json' | 'markdown'
 
 export const formats: { id: Format; label: string; extension: string; type: string }[] = [
   { id: 'csv', label: 'CSV', extension: 'csv', type: 'text/csv;charset=utf-8' },
+  { id: 'plain', label: 'CSV, formulas left in', extension: 'csv', type: 'text/csv;charset=utf-8' },
   { id: 'json', label: 'JSON', extension: 'json', type: 'application/json' },
   { id: 'markdown', label: 'Markdown', extension: 'md', type: 'text/markdown;charset=utf-8' },
 ]
@@ -13,7 +14,8 @@ export const formats: { id: Format; label: string; extension: string; type: stri
 export function exported(format: Format, columns: Column[], rows: Row[]): string {
   switch (format) {
     case 'csv':
-      return csv(columns, rows)
+    case 'plain':
+      return csv(columns, rows, format === 'csv')
     case 'json':
       return JSON.stringify(rows.map((r) => recordOf(columns, r)), null, 2)
     case 'markdown':
@@ -21,15 +23,16 @@ export function exported(format: Format, columns: Column[], rows: Row[]): string
   }
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe in front: logs hold what attackers wrote. */
-function field(v: string, type: Column['type']): string {
-  const safe = /^[=+\-@\t\r]/.test(v) && (type === 'string' || type === 'dynamic') ? "'" + v : v
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
-}
+/** A field of RFC 4180. */
+const field = (v: string) => (/[",\r\n]/.test(v) ? `"${v.replace(/"/g, '""')}"` : v)
 
-function csv(columns: Column[], rows: Row[]): string {
-  const lines = [columns.map((c) => field(c.name, 'string')).join(',')]
-  for (const r of rows) lines.push(r.map((v, i) => field(textOf(v), columns[i].type)).join(','))
+/** A text that a spreadsheet would take for a formula gets an apostrophe in front: logs hold what attackers wrote. */
+const disarmed = (v: string) => (/^[=+\-@\t\r]/.test(v) ? "'" + v : v)
+
+function csv(columns: Column[], rows: Row[], disarm: boolean): string {
+  const risky = columns.map((c) => disarm && (c.type === 'string' || c.type === 'dynamic'))
+  const lines = [columns.map((c) => field(disarm ? disarmed(c.name) : c.name)).join(',')]
+  for (const r of rows) lines.push(r.map((v, i) => field(risky[i] ? disarmed(textOf(v)) : textOf(v))).join(','))
   return lines.join('\r\n') + '\r\n'
 }
 

@@ -1,4 +1,5 @@
 import type { Column, ColumnType, Value } from '../api/query'
+import { timeText, type Zone } from './zone'
 
 /** Whether the values of a type are numbers that can be added. */
 export const isNumber = (t: ColumnType) => t === 'int' || t === 'long' || t === 'real' || t === 'decimal'
@@ -14,21 +15,32 @@ export function textOf(v: Value): string {
 }
 
 /** A value as a cell shows it. Times lose their T and Z; the zone stands in the header. */
-export function cellText(v: Value, type: ColumnType): string {
-  if (v === null) return ''
-  if (type === 'datetime' && typeof v === 'string') return v.replace('T', ' ').replace(/(\.\d{3})\d*/, '$1').replace('Z', '')
-  if (type === 'real' && typeof v === 'number' && !Number.isInteger(v)) return String(Number(v.toPrecision(12)))
-  return textOf(v)
+export function cellText(v: Value, type: ColumnType, z: Zone = 'UTC'): string {
+  return type === 'datetime' && typeof v === 'string' ? timeText(v, z) : textOf(v)
 }
+
+/** What stands for a value that is not there: texts can be empty, all others null. */
+export const nothing = (type: ColumnType) => (type === 'string' ? '(empty)' : 'null')
 
 /** A dynamic value, parsed: the API sends it as JSON text. */
 export function dynamicOf(v: Value): unknown {
   if (typeof v !== 'string') return v
   try {
-    return JSON.parse(v)
+    return JSON.parse(v, exact as (key: string, value: unknown) => unknown)
   } catch {
     return v
   }
+}
+
+/** Numbers that a double cannot hold keep their digits, where the engine can say them. */
+function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const raw = (JSON as unknown as { rawJSON?: (text: string) => object }).rawJSON
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source && raw ? raw(context.source) : value
+}
+
+/** The digits of a number that a double cannot hold. */
+export function exactDigits(v: unknown): string | undefined {
+  return typeof v === 'object' && v !== null && Object.getPrototypeOf(v) === null && 'rawJSON' in v ? String(v.rawJSON) : undefined
 }
 
 /** A row as one object, dynamic values parsed. */

@@ -9,8 +9,10 @@ export interface Sort {
 /** How one column's values are chosen. */
 export interface Filter {
   column: number
-  how: 'contains' | 'lacks' | 'is' | 'isnot' | 'atleast' | 'atmost' | 'empty' | 'notempty'
+  how: 'oneof' | 'contains' | 'lacks' | 'is' | 'isnot' | 'atleast' | 'atmost' | 'empty' | 'notempty'
   value: string
+  /** For "oneof": the texts that a value may be. */
+  values?: string[]
 }
 
 export interface View {
@@ -46,12 +48,39 @@ export function chosen(columns: Column[], rows: Row[], view: View): number[] {
   return list
 }
 
+/** The values of a column among the rows that the view's other filters leave, the most frequent first. */
+export function valuesOf(columns: Column[], rows: Row[], view: View, column: number): { text: string; count: number }[] {
+  const counts = new Map<string, number>()
+  for (const i of chosen(columns, rows, { ...view, filters: view.filters.filter((f) => f.column !== column) })) {
+    const text = textOf(rows[i][column])
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return [...counts].map(([text, n]) => ({ text, count: n })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+}
+
+/** The paths of all groups of the view. */
+export function groupPaths(columns: Column[], rows: Row[], view: View): Set<string> {
+  const paths = new Set<string>()
+  for (const i of chosen(columns, rows, view)) {
+    let path = ''
+    for (const column of view.groups) {
+      path += `/${column}=${textOf(rows[i][column])}`
+      paths.add(path)
+    }
+  }
+  return paths
+}
+
 function test(columns: Column[], f: Filter): (row: Row) => boolean {
   const c = f.column
   const wanted = f.value.toLowerCase()
   const type = columns[c].type
   const bound = type === 'datetime' ? f.value.trim().replace(' ', 'T') : sortKey(f.value, type)
   switch (f.how) {
+    case 'oneof': {
+      const values = new Set(f.values)
+      return (row) => values.has(textOf(row[c]))
+    }
     case 'contains':
       return (row) => textOf(row[c]).toLowerCase().includes(wanted)
     case 'lacks':

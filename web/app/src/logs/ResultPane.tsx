@@ -1,16 +1,19 @@
 import { Spinner, Tab, TabList, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
-import { useEffect, useState } from 'react'
-import type { Column, Render, Value } from '../api/query'
+import { useEffect, useMemo, useState } from 'react'
+import type { Render } from '../api/query'
+import { schema } from '../api/schema'
+import { workspace } from '../api/session'
 import { ChartPanel } from '../charts/ChartPanel'
-import { ResultGrid } from '../grid/ResultGrid'
+import { ResultGrid, type OnCondition } from '../grid/ResultGrid'
 import { bytes, count, span } from '../parts/numbers'
 import { FailureBox } from './FailureBox'
+import { firstColumns } from './raw'
 import type { Run } from './run'
 
 interface ResultPaneProps {
   run: Run
   title: string
-  onCondition: (column: Column, value: Value, not: boolean) => void
+  onCondition: OnCondition
   /** Asks the query again for that time. */
   onTime: (from: string, to: string) => void
   /** Puts a chart into the query that was run. */
@@ -54,6 +57,7 @@ function Done({ run, title, onCondition, onTime, onRender }: { run: Extract<Run,
   const [shown, setShown] = useState<'rows' | 'chart'>(drawn ? 'chart' : 'rows')
   const [which, setWhich] = useState(0)
   const table = answer.tables[which] ?? answer.tables[0]
+  const main = useMemo(() => firstColumns(run.query, schema.get()?.Databases[workspace.get()]?.Tables ?? {}, table.columns, table.rows), [run.query, table])
   const pick = (
     <>
       <TabList size="small" selectedValue={shown} onTabSelect={(_e, d) => setShown(d.value as 'rows' | 'chart')}>
@@ -74,10 +78,10 @@ function Done({ run, title, onCondition, onTime, onRender }: { run: Extract<Run,
           <MessageBarBody><MessageBarTitle>Not all rows are here</MessageBarTitle>{answer.partial}</MessageBarBody>
         </MessageBar>
       )}
-      {shown === 'rows' && <ResultGrid key={which} table={table} title={title} onCondition={onCondition}>{pick}</ResultGrid>}
+      {shown === 'rows' && <ResultGrid key={which} table={table} title={title} main={main} onCondition={onCondition}>{pick}</ResultGrid>}
       {shown === 'chart' && (
         <ChartPanel
-          key={which} table={table} render={answer.render} title={title} rows={<ResultGrid table={table} title={title} onCondition={onCondition} />} onCondition={onCondition} onTime={onTime}
+          key={which} table={table} render={answer.render} title={title} rows={<ResultGrid table={table} title={title} main={main} onCondition={onCondition} />} onCondition={onCondition} onTime={onTime}
           onRender={(r) => onRender(run.query, r)}
         >
           {pick}

@@ -1,7 +1,8 @@
 import { Button, Checkbox, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Field, Input } from '@fluentui/react-components'
 import { useState, type FormEvent } from 'react'
+import { ApiError } from '../api/http'
 import { workspace } from '../api/session'
-import { save, saved, type SavedDocument, type SavedQuery } from './saved'
+import { loadSaved, save, saved, type SavedDocument, type SavedQuery } from './saved'
 import { timespanOf, type TimeRange } from './time'
 
 interface SaveDialogProps {
@@ -14,8 +15,9 @@ interface SaveDialogProps {
 }
 
 /** Keeps a query, or a function for other queries to call, on the server. */
-export function SaveDialog({ text, range, current, onClose, onSaved }: SaveDialogProps) {
-  const was = current?.body
+export function SaveDialog({ text, range, current: opened, onClose, onSaved }: SaveDialogProps) {
+  const [current, setCurrent] = useState(opened)
+  const was = opened?.body
   const [title, setTitle] = useState(was?.title ?? '')
   const [folder, setFolder] = useState(was?.folder ?? '')
   const [isFunction, setIsFunction] = useState(!!was?.function)
@@ -34,7 +36,11 @@ export function SaveDialog({ text, range, current, onClose, onSaved }: SaveDialo
       onSaved(await save(workspace.get(), query, over))
       onClose()
     } catch (e) {
-      setError(e instanceof Error ? e.message : String(e))
+      if (e instanceof ApiError && e.status === 412 && over) {
+        await loadSaved(workspace.get()).catch(() => undefined)
+        setCurrent(saved.get().find((d) => d.id === over.id))
+        setError('Somebody else changed or deleted this query since you opened it. Save again to put yours in its place, or save it as a new one.')
+      } else setError(e instanceof Error ? e.message : String(e))
       setBusy(false)
     }
   }
@@ -50,7 +56,7 @@ export function SaveDialog({ text, range, current, onClose, onSaved }: SaveDialo
             <DialogTitle>Save query</DialogTitle>
             <DialogContent className="form">
               <Field label="Name" required validationMessage={error} validationState={error ? 'error' : 'none'}><Input value={title} onChange={(_e, d) => setTitle(d.value)} autoFocus /></Field>
-              <Field label="Folder" hint="Queries of one folder stand together in the tree."><Input value={folder} onChange={(_e, d) => setFolder(d.value)} /></Field>
+              <Field label="Folder" hint="Folders within folders are written with a slash: Identity/Sign-ins."><Input value={folder} onChange={(_e, d) => setFolder(d.value)} /></Field>
               <Checkbox label="Save as a function that other queries can call" checked={isFunction} onChange={(_e, d) => setIsFunction(d.checked === true)} />
               {isFunction && (
                 <>

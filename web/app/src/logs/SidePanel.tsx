@@ -1,19 +1,20 @@
-import { Button, SearchBox, Tab, TabList, Tooltip } from '@fluentui/react-components'
-import { DeleteRegular, DismissRegular } from '@fluentui/react-icons'
+import { Button, SearchBox, Tab, TabList } from '@fluentui/react-components'
+import { DismissRegular } from '@fluentui/react-icons'
 import { useMemo, useState } from 'react'
 import { schema, tablesOf, type SchemaTable } from '../api/schema'
-import { workspace } from '../api/session'
-import { ago, span } from '../parts/numbers'
+import { kqlName } from '../grid/path'
 import { useStore } from '../parts/store'
-import { kqlName } from './condition'
 import { examplesFor } from './examples'
-import { history } from './history'
-import { remove, saved, type SavedDocument } from './saved'
+import { HistoryList } from './HistoryList'
+import { SavedTree } from './SavedTree'
+import type { SavedDocument } from './saved'
 
-interface SidePanelProps {
+export interface SidePanelProps {
   /** Opens a query in a new tab. */
   onOpen: (text: string, title?: string, timespan?: string | null, saved?: string) => void
   onInsert: (text: string) => void
+  /** Changes what a saved query is called and where it stands. */
+  onEdit: (doc: SavedDocument) => void
   onClose: () => void
 }
 
@@ -86,51 +87,5 @@ function TableNode({ table, onOpen, onInsert }: { table: SchemaTable } & Pick<Si
         </>
       )}
     </details>
-  )
-}
-
-function SavedTree({ wanted, onOpen, onInsert }: SidePanelProps & { wanted: string }) {
-  const all = useStore(saved)
-  const found = all.filter((d) => !wanted || (d.body.title + d.body.folder + d.body.query).toLowerCase().includes(wanted))
-  if (all.length === 0) return <p className="muted side-note">Nothing is saved yet. Save keeps a query here for everybody in the workspace.</p>
-  const folders = Map.groupBy(found, (d) => d.body.folder || (d.body.function ? 'Functions' : 'Queries'))
-  return [...folders].sort((a, b) => a[0].localeCompare(b[0])).map(([folder, docs]) => (
-    <details className="node" key={folder} open>
-      <summary>{folder}</summary>
-      <ul>{docs.map((d) => <SavedNode key={d.id} doc={d} onOpen={onOpen} onInsert={onInsert} />)}</ul>
-    </details>
-  ))
-}
-
-function SavedNode({ doc, onOpen, onInsert }: { doc: SavedDocument } & Pick<SidePanelProps, 'onOpen' | 'onInsert'>) {
-  const { title, query, timespan, function: f } = doc.body
-  const drop = () => {
-    if (window.confirm(`Delete "${title}" for everybody?`)) void remove(workspace.get(), doc).catch((e: Error) => window.alert(e.message))
-  }
-  return (
-    <li className="saved">
-      <button type="button" className="leaf" title={query} onClick={() => onOpen(query, title, timespan ?? null, doc.id)}>{title}</button>
-      {f && <button type="button" className="leaf mono" title="Insert a call" onClick={() => onInsert(`${f.name}(${f.parameters ? '' : ')'}`)}>ƒ {f.name}</button>}
-      <Tooltip content="Delete" relationship="label"><Button size="small" appearance="transparent" icon={<DeleteRegular />} onClick={drop} /></Tooltip>
-    </li>
-  )
-}
-
-function HistoryList({ wanted, onOpen }: SidePanelProps & { wanted: string }) {
-  const all = useStore(history)
-  const found = all.filter((p) => !wanted || p.query.toLowerCase().includes(wanted))
-  if (found.length === 0) return <p className="muted side-note">{all.length === 0 ? 'What you run appears here, in this browser only.' : 'Nothing like that was run.'}</p>
-  return (
-    <ul className="history">
-      {found.map((p) => (
-        <li key={p.at}>
-          <button type="button" title={p.query} onClick={() => onOpen(p.query, undefined, p.timespan ?? null)}>
-            <code>{p.query.slice(0, 160)}</code>
-            <span className="muted">{ago(p.at)} · {p.outcome} · {span(p.seconds)}</span>
-          </button>
-        </li>
-      ))}
-      <li><Button size="small" appearance="transparent" onClick={() => history.set([])}>Clear history</Button></li>
-    </ul>
   )
 }

@@ -5,8 +5,16 @@ import { describeRange, ranges, type TimeRange } from './time'
 
 const local = (iso: string) => iso.slice(0, 16)
 
+interface TimePickerProps {
+  range: TimeRange
+  onChange: (r: TimeRange) => void
+  allowQuery?: boolean
+  /** The query chooses its time itself, so that the range does not count. */
+  inQuery?: boolean
+}
+
 /** Chooses the part of time that a query looks at. */
-export function TimePicker({ range, onChange, allowQuery = true }: { range: TimeRange; onChange: (r: TimeRange) => void; allowQuery?: boolean }) {
+export function TimePicker({ range, onChange, allowQuery = true, inQuery = false }: TimePickerProps) {
   const [open, setOpen] = useState(false)
   const [from, setFrom] = useState('')
   const [to, setTo] = useState('')
@@ -21,10 +29,11 @@ export function TimePicker({ range, onChange, allowQuery = true }: { range: Time
     setTo(local(range.kind === 'between' ? range.to : new Date().toISOString()))
   }
   const valid = from !== '' && to !== '' && from < to
+  const shown = inQuery ? 'Set in query' : describeRange(range)
   return (
     <Popover open={open} onOpenChange={(_e, d) => opened(d.open)} positioning="below-start" trapFocus>
       <PopoverTrigger disableButtonEnhancement>
-        <Button size="small" icon={<ClockRegular />} aria-label={`Time range: ${describeRange(range)}`}>{describeRange(range)}</Button>
+        <Button size="small" icon={<ClockRegular />} aria-label={`Time range: ${shown}`} title={inQuery ? `The query has a condition on its time, so ${describeRange(range)} does not count.` : undefined}>{shown}</Button>
       </PopoverTrigger>
       <PopoverSurface className="time-picker" aria-label="Time range">
         <div className="time-list">

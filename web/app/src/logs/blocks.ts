@@ -66,6 +66,6 @@ function oneLine(body: string): string {
 }
 
 /** The query without its texts and comments, so that words in them mean nothing. */
-function stripText(query: string): string {
+export function stripText(query: string): string {
   return query.replace(new RegExp(`${texts}|//[^\\n]*`, 'g'), ' ')
 }

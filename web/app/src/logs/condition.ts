@@ -1,7 +1,5 @@
 import type { Column, Value } from '../api/query'
-
-/** A name as KQL writes it: in brackets where it is not a plain word. */
-export const kqlName = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}']`)
+import { pathText, type Path } from '../grid/path'
 
 /** A value as a literal of KQL. */
 export function literal(v: Value, type: Column['type']): string {
@@ -19,13 +17,20 @@ export function literal(v: Value, type: Column['type']): string {
   }
 }
 
-/** The query with a condition on a column behind it, before a render if there is one. */
-export function conditionOf(query: string, column: Column, value: Value, not: boolean): string {
-  const name = kqlName(column.name)
-  let condition = `${name} ${not ? '!=' : '=='} ${literal(value, column.type)}`
-  if (value === null && column.type !== 'string') condition = `${not ? 'isnotnull' : 'isnull'}(${name})`
+/** The query with a condition on a column, or on what is inside it, behind it; before a render if there is one. */
+export function conditionOf(query: string, column: Column, value: Value, not: boolean, path: Path = []): string {
   const trimmed = query.replace(/\s*;?\s*$/, '')
   const render = /\n?\s*\|\s*render\b[^|]*$/.exec(trimmed)
   const body = render ? trimmed.slice(0, render.index) : trimmed
-  return `${body}\n| where ${condition}${render ? '\n' + render[0].trim() : ''}`
+  return `${body}\n| where ${comparison(column, value, not, path)}${render ? '\n' + render[0].trim() : ''}`
+}
+
+function comparison(column: Column, value: Value, not: boolean, path: Path): string {
+  const name = pathText(column.name, path)
+  if (value === null && (column.type !== 'string' || path.length > 0)) return `${not ? 'isnotnull' : 'isnull'}(${name})`
+  const sign = not ? '!=' : '=='
+  if (column.type !== 'dynamic') return `${name} ${sign} ${literal(value, column.type)}`
+  if (typeof value === 'number') return `${Number.isInteger(value) ? 'tolong' : 'toreal'}(${name}) ${sign} ${value}`
+  if (typeof value === 'boolean') return `tobool(${name}) ${sign} ${value}`
+  return `tostring(${name}) ${sign} ${literal(value, 'string')}`
 }

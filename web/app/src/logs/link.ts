@@ -16,6 +16,8 @@ export async function linkTo(q: SharedQuery): Promise<string> {
   const span = timespanOf(q.range)
   if (span) values.set('t', span)
   if (q.workspace) values.set('w', q.workspace)
+  if (q.title) values.set('n', q.title)
+  if (q.run) values.set('run', '1')
   return '/logs#' + values
 }
 

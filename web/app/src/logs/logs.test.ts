@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { blockAt, blocks, prelude } from './blocks'
-import { conditionOf, kqlName, literal } from './condition'
+import { kqlName } from '../grid/path'
+import { conditionOf, literal } from './condition'
+import { clearHistory, history, pin, remember } from './history'
 import { linkTo, plainLink, readLink } from './link'
+import { firstColumns } from './raw'
 import { failureOf, offsetOf } from './run'
-import { describeRange, rangeOf, timespanOf, type TimeRange } from './time'
+import { folders, isChanged } from './saved'
+import { closeTabs, currentTab, moveTab, openTab, reopenTab, tabs } from './tabs'
+import { choosesTime, defaultRange, describeRange, effectiveRange, rangeOf, timespanOf, type TimeRange } from './time'
 import { ApiError, errorOf } from '../api/http'
 import { parseExact } from '../api/query'
 
@@ -45,6 +50,8 @@ describe('links', () => {
     ['', { kind: 'query' }],
   ])('carry %j', async (query, range) => {
     const link = await linkTo({ query, range, workspace: 'emea' })
+    const named = await linkTo({ query, range, title: 'T & co', run: true })
+    expect(await readLink(named.slice(named.indexOf('#') + 1))).toMatchObject({ title: 'T & co', run: true })
     expect(link).toMatch(/^\/logs#[\w=&%-]+$/)
     expect(await readLink(link.slice(link.indexOf('#') + 1))).toEqual({ query, range, workspace: 'emea', run: false })
     const plain = plainLink({ query, range, run: true })
@@ -62,6 +69,14 @@ describe('time', () => {
     expect(describeRange(range)).toBe(want)
     expect(timespanOf(range)).toBe(span)
   })
+  test.each<[string, boolean]>([
+    ['T | where TimeGenerated > ago(1h)', true], ['T | where TimeGenerated between (ago(2d) .. now())', true], ['T | where ago(1h) < TimeGenerated', true],
+    ['T | make-series n = count() on TimeGenerated from ago(7d) to now() step 1h', true], ['T | summarize count() by bin(TimeGenerated, 1h)', false],
+    ['T | project Time = TimeGenerated', false], ['T // where TimeGenerated > ago(1h)', false], ['T | where Text == "TimeGenerated > x"', false],
+  ])('%s chooses its time: %s', (query, want) => {
+    expect(choosesTime(query)).toBe(want)
+    expect(effectiveRange(query, defaultRange)).toEqual(want ? { kind: 'query' } : defaultRange)
+  })
   test('nonsense is the usual range', () => expect(rangeOf('yesterday')).toEqual({ kind: 'last', duration: 'P1D' }))
 })
 
@@ -70,6 +85,13 @@ describe('conditions', () => {
     expect(conditionOf('T\n| summarize n = count() by A\n| render piechart;', { name: 'A', type: 'string' }, 'x"y', false)).toBe('T\n| summarize n = count() by A\n| where A == "x\\"y"\n| render piechart')
     expect(conditionOf('T', { name: 'a b', type: 'long' }, null, true)).toBe("T\n| where isnotnull(['a b'])")
     expect(conditionOf('T', { name: 'A', type: 'datetime' }, '2026-01-01T00:00:00Z', true)).toBe('T\n| where A != datetime(2026-01-01T00:00:00Z)')
+  })
+  test('reach into dynamic values', () => {
+    const bag = { name: 'Bag', type: 'dynamic' as const }
+    expect(conditionOf('T', bag, 'x', false, ['a', 0])).toBe('T\n| where tostring(Bag.a[0]) == "x"')
+    expect(conditionOf('T', bag, 5, true, ['n'])).toBe('T\n| where tolong(Bag.n) != 5')
+    expect(conditionOf('T', bag, true, false, ['b c'])).toBe('T\n| where tobool(Bag["b c"]) == true')
+    expect(conditionOf('T', bag, null, false, ['z'])).toBe('T\n| where isnull(Bag.z)')
   })
   test('literals end where they should', () => {
     expect(literal('a\\b\n"c', 'string')).toBe('"a\\\\b\\n\\"c"')
@@ -98,4 +120,64 @@ test('whole numbers beyond a double keep their digits', () => {
   const [[exact, small]] = (parseExact('{"rows":[[1234567890123456789,5]]}') as { rows: unknown[][] }).rows
   // Engines without the source of a value in JSON.parse give the nearest number.
   expect([Number(exact), small]).toEqual([1234567890123456800, 5])
+})
+
+describe('tabs', () => {
+  test('open, move, close and come back', () => {
+    const a = openTab({ title: 'a', text: 'A' })
+    const b = openTab({ title: 'b', text: 'B' })
+    expect(currentTab().id).toBe(b)
+    moveTab(b, 0)
+    expect(tabs.get().list[0].id).toBe(b)
+    closeTabs(tabs.get().list.filter((t) => t.id !== a).map((t) => t.id))
+    expect(tabs.get().list.map((t) => t.id)).toEqual([a])
+    expect(currentTab().id).toBe(a)
+    while (tabs.get().closed.some((t) => t.id === b)) reopenTab()
+    expect(currentTab()).toMatchObject({ title: 'b', text: 'B' })
+    closeTabs(tabs.get().list.map((t) => t.id))
+    expect(currentTab().text).toBe('')
+  })
+})
+
+describe('history', () => {
+  const past = (query: string, error?: string) => ({ query, error, at: '2026-01-01T00:00:00Z', outcome: '', seconds: 1 })
+  test('keeps what is pinned', () => {
+    remember(past('pinned'))
+    pin(history.get()[0])
+    for (let i = 0; i < 250; i++) remember(past('q' + i))
+    expect(history.get()).toHaveLength(201)
+    remember(past('pinned', 'wrong'))
+    expect(history.get()[0]).toMatchObject({ query: 'pinned', pinned: true, error: 'wrong' })
+    clearHistory()
+    expect(history.get()).toHaveLength(1)
+  })
+})
+
+describe('saved queries', () => {
+  const doc = (id: string, folder: string, f?: { name: string; parameters: string }) => ({ id, version: '', body: { title: id, folder, query: 'T', function: f } })
+  test('stand in folders within folders', () => {
+    const tree = folders([doc('a', 'Identity/Sign-ins'), doc('b', ' Identity '), doc('c', ''), doc('d', '', { name: 'F', parameters: '' })])
+    expect(tree.map((f) => f.name)).toEqual(['Functions', 'Identity', 'Queries'])
+    expect(tree[1]).toMatchObject({ docs: [{ id: 'b' }], folders: [{ name: 'Sign-ins', docs: [{ id: 'a' }] }] })
+  })
+  test('are changed when the tab has another text', () => {
+    expect(isChanged({ saved: 'a', text: ' T\n' }, [doc('a', '')])).toBe(false)
+    expect(isChanged({ saved: 'a', text: 'U' }, [doc('a', '')])).toBe(true)
+    expect(isChanged({ text: 'U' }, [doc('a', '')])).toBe(false)
+  })
+})
+
+describe('first columns', () => {
+  const names = ['SourceSystem', 'ResourceId', 'TimeGenerated', 'UserPrincipalName', 'ResultType', ...Array.from({ length: 20 }, (_x, i) => 'C' + i)]
+  const table = { Name: 'SigninLogs', hasRows: true, OrderedColumns: names.map((Name) => ({ Name, Type: '', CslType: 'string' })) }
+  const columns = (list: string[]) => list.map((name) => ({ name, type: 'string' as const }))
+  const first = (query: string, list: string[]) => firstColumns(query, { SigninLogs: table }, columns(list), [list.map(() => 'x')])
+  test('of whole records are those that say most, behind what the query added', () => {
+    expect(first('SigninLogs | take 10', names)?.slice(0, 3)).toEqual([2, 3, 4])
+    expect(first('SigninLogs | extend Risk = 1', [...names, 'Risk'])?.slice(0, 3)).toEqual([2, 25, 3])
+  })
+  test('of a query that chooses are its own', () => {
+    expect(first('SigninLogs | project ResultType', ['ResultType'])).toBeUndefined()
+    expect(first('print 1', names)).toBeUndefined()
+  })
 })

@@ -6,7 +6,7 @@ import { createStore } from '../parts/store'
 import { prelude } from './blocks'
 import { remember } from './history'
 import { savedFunctions } from './saved'
-import { timespanOf, type TimeRange } from './time'
+import { effectiveRange, timespanOf, type TimeRange } from './time'
 
 /** Why a run gave no rows. */
 export interface Failure {
@@ -38,15 +38,15 @@ export function cancel(tab: string) {
   cancels.get(tab)?.abort()
 }
 
-/** Runs a query for a tab; what ran there before is cancelled. */
-export async function run(tab: string, query: string, range: TimeRange): Promise<Run> {
+/** Runs a query for a tab; what ran there before is cancelled. With narrow the range counts also where the query has a time of its own. */
+export async function run(tab: string, query: string, range: TimeRange, narrow = false): Promise<Run> {
   cancel(tab)
   const control = new AbortController()
   cancels.set(tab, control)
   const since = performance.now()
   put(tab, { state: 'running', since })
   const before = prelude(query, savedFunctions())
-  const timespan = timespanOf(range)
+  const timespan = timespanOf(narrow ? range : effectiveRange(before + query, range))
   let result: Run
   try {
     const answer = await ask({ workspace: workspace.get(), query: before ? before + '\n' + query : query, timespan, rowIds: true, signal: control.signal })
@@ -58,7 +58,8 @@ export async function run(tab: string, query: string, range: TimeRange): Promise
   if (cancels.get(tab) !== control) return result // another run took its place
   cancels.delete(tab)
   put(tab, result)
-  remember({ query, timespan, at: new Date().toISOString(), seconds: 'seconds' in result ? result.seconds : 0, outcome: outcomeOf(result) })
+  const error = result.state === 'failed' ? result.failure.message : undefined
+  remember({ query, timespan: timespanOf(range), at: new Date().toISOString(), seconds: 'seconds' in result ? result.seconds : 0, outcome: outcomeOf(result), error })
   return result
 }
 

@@ -1,3 +1,5 @@
+import { stripText } from './blocks'
+
 /** What part of time a query looks at. */
 export type TimeRange = { kind: 'last'; duration: string } | { kind: 'between'; from: string; to: string } | { kind: 'query' }
 
@@ -47,3 +49,14 @@ export function describeRange(r: TimeRange): string {
       return 'Set in query'
   }
 }
+
+const filters = /\bTimeGenerated\b\s*(?:[<>]=?|==|!?between\b|from\b)|(?:[<>]=?|==)\s*TimeGenerated\b/
+
+/**
+ * Whether a query chooses its time itself. As in Log Analytics it then decides alone: a range beside it would cut
+ * off what the query asks for.
+ */
+export const choosesTime = (query: string) => filters.test(stripText(query))
+
+/** The part of time that a query is run with. */
+export const effectiveRange = (query: string, range: TimeRange): TimeRange => (choosesTime(query) ? { kind: 'query' } : range)

@@ -1,4 +1,4 @@
-import { kqlName } from '../logs/condition'
+import { kqlName } from '../grid/path'
 import type { TimeRange } from '../logs/time'
 import { hoursOf, startExpression, within } from '../parts/range'
 

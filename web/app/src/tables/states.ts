@@ -1,7 +1,7 @@
 import { ApiError, getJSON } from '../api/http'
 import { ask } from '../api/query'
 import { session } from '../api/session'
-import { kqlName } from '../logs/condition'
+import { kqlName } from '../grid/path'
 
 /** What the server holds of a table. */
 export interface TableState {

@@ -1,5 +1,5 @@
 import type { Column, Row, Table } from '../api/query'
-import { kqlName } from '../logs/condition'
+import { kqlName } from '../grid/path'
 
 /** The rows that a tail has, oldest first, and how far it has read. */
 export interface TailRows {
