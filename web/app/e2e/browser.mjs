@@ -20,7 +20,7 @@ export async function openPage(browser, server, { width = 1280, height = 800, da
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   const faults = []
-  page.on('console', (m) => m.type() === 'error' && faults.push(m.text()))
+  page.on('console', (m) => m.type() === 'error' && faults.push(`${m.text()} (${m.location().url}:${m.location().lineNumber})`))
   page.on('pageerror', (e) => faults.push(String(e)))
   page.on('request', (r) => {
     const url = new URL(r.url())

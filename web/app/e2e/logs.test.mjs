@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { createServer } from 'vite'
 import { launch, openPage, runQuery, shot, write } from './browser.mjs'
 import { startServer } from './server.mjs'
 
@@ -119,6 +120,10 @@ test('a hundred thousand rows scroll smoothly with few elements', async () => {
   await page.getByRole('columnheader', { name: /Square/ }).locator('.grid-sort').click()
   await page.evaluate(() => (document.querySelector('.grid').scrollTop = 0))
   await page.waitForFunction(() => document.querySelector('.grid-row')?.textContent?.includes('10000000000'))
+  await page.getByRole('button', { name: 'Menu of column Even' }).click()
+  await page.getByRole('menuitem', { name: 'Group by this' }).click()
+  await page.getByRole('button', { name: 'Open all' }).click()
+  await page.waitForFunction(() => document.querySelector('.grid')?.getAttribute('aria-rowcount') === '100003')
   await context.close()
 })
 
@@ -181,14 +186,17 @@ test('a link carries query and time, and nothing of it reaches the server', asyn
   await page.getByRole('button', { name: /Time range/ }).click()
   await page.getByRole('button', { name: 'Last 7 days' }).click()
   await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByRole('menuitem', { name: 'Copy link to the query' }).click()
   await page.locator('.fui-Toast').waitFor()
   const link = await page.evaluate(() => navigator.clipboard.readText())
   assert.match(link, /\/logs#z=/)
   const other = await context.newPage()
   await other.goto(link)
-  await other.locator('.tab.current', { hasText: 'Shared query' }).waitFor()
+  await other.locator('.tab.current', { hasText: 'Query 1' }).waitFor()
   await other.locator('.view-line', { hasText: 'café' }).waitFor()
   await other.getByRole('button', { name: 'Time range: Last 7 days' }).waitFor()
+  assert.equal(await other.locator('.statusbar').count(), 0, 'a link does not run by itself')
+  assert.equal(await other.getByRole('tablist', { name: 'Queries' }).getByRole('tab').count(), 2)
   await context.close()
 })
 
@@ -270,4 +278,209 @@ test('details lead to the raw record as it was received', async () => {
     }
     await other.context.close()
   }
+})
+
+test('cells are chosen by mouse and keyboard, copied, and become conditions of the query', async () => {
+  const { page, faults, context } = await openPage(browser, server, { path: '/logs' })
+  await runQuery(page, 'SigninLogs\n| project TimeGenerated, UserPrincipalName, Location, LocationDetails\n| order by UserPrincipalName asc, TimeGenerated asc')
+  const cell = (row, column) => page.locator(`.grid-row[aria-rowindex="${row + 2}"] [aria-colindex="${column}"]`)
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
+  await cell(0, 2).click()
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.keyboard.press('Shift+ArrowRight')
+  await page.getByText('4 cells chosen').waitFor()
+  await page.keyboard.press('Control+C')
+  assert.match(await clipboard(), /^user0@example\.org\t[A-Z]{2}\nuser0@example\.org\t[A-Z]{2}$/)
+  await page.keyboard.press('Control+Shift+C')
+  assert.equal(JSON.parse(await clipboard()).length, 2)
+  await cell(1, 3).hover()
+  await page.mouse.down()
+  await cell(4, 2).hover()
+  await page.mouse.up()
+  await page.getByText('8 cells chosen').waitFor()
+  await page.keyboard.press('Control+A')
+  await page.getByText('8,000 cells chosen').waitFor()
+
+  await cell(0, 3).click()
+  const country = await cell(0, 3).innerText()
+  await cell(0, 3).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Query: only this value' }).click()
+  await page.locator('.view-line', { hasText: `Location == "${country}"` }).waitFor()
+  await page.waitForFunction(() => /66[67] rows/.test(document.querySelector('.statusbar')?.textContent ?? ''))
+
+  await cell(0, 1).dblclick()
+  const details = page.getByRole('complementary', { name: 'Details of the row' })
+  await details.getByText('countryOrRegion').hover()
+  await details.getByRole('button', { name: 'Menu of countryOrRegion' }).click()
+  await page.getByRole('menuitem', { name: 'Copy path' }).click()
+  assert.equal(await clipboard(), 'LocationDetails.countryOrRegion')
+  await details.getByRole('button', { name: 'Menu of countryOrRegion' }).click()
+  await page.getByRole('menuitem', { name: 'Query: not this value' }).click()
+  await page.waitForFunction(() => /^0 rows/.test(document.querySelector('.statusbar')?.textContent ?? ''))
+  await page.locator('.monaco-editor').first().click()
+  await page.keyboard.press('Control+Z')
+  await page.keyboard.press('Control+Z')
+  assert.equal(await page.locator('.view-line', { hasText: 'Location ==' }).count(), 0, 'undo takes conditions back')
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('whole records show first what says most; columns move, are pinned and come back', async () => {
+  const { page, faults, context } = await openPage(browser, server, { path: '/logs' })
+  await page.waitForFunction(() => !document.querySelector('.side-body')?.textContent?.includes('Loading'))
+  await runQuery(page, 'SigninLogs | take 50')
+  const heads = () => page.getByRole('columnheader').allInnerTexts().then((l) => l.map((t) => t.split('\n')[0].trim()))
+  assert.deepEqual((await heads()).slice(0, 3), ['TimeGenerated', 'UserPrincipalName', 'AppDisplayName'])
+  await shot(page, 'logs-records')
+  const head = (name) => page.getByRole('columnheader', { name: new RegExp(name) })
+  await head('AppDisplayName').locator('.grid-sort').hover()
+  await page.mouse.down()
+  const to = await head('TimeGenerated').boundingBox()
+  await page.mouse.move(to.x + 20, to.y + 15, { steps: 5 })
+  await page.mouse.up()
+  assert.deepEqual((await heads()).slice(0, 2), ['AppDisplayName', 'TimeGenerated'])
+  assert.equal(await head('AppDisplayName').getAttribute('aria-sort'), 'none', 'moving does not sort')
+  await page.getByRole('button', { name: 'Menu of column TimeGenerated' }).click()
+  await page.getByRole('menuitem', { name: 'Pin to the left' }).click()
+  await page.locator('.grid').evaluate((g) => (g.scrollLeft = 2000))
+  await page.waitForFunction(() => document.querySelector('.grid-row .grid-pins .datetime')?.getBoundingClientRect().x < 600)
+  await shot(page, 'logs-pinned')
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('menuitem', { name: 'JSON', exact: true }).click()
+  const records = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  assert.ok('TenantId' in records[0] && 'CorrelationId' in records[0], 'columns that are not shown are exported')
+  await page.getByRole('button', { name: /^Columns/ }).click()
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await page.keyboard.press('Escape')
+  assert.ok(Number(await page.locator('.grid').getAttribute('aria-colcount')) > 60)
+  await page.getByRole('button', { name: 'UTC' }).click()
+  await context.close()
+  assert.deepEqual(faults, [])
+})
+
+test('values are picked from a list', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  await runQuery(page, 'SigninLogs | project Location, n = 1.5, x = dynamic(null)')
+  await page.getByRole('button', { name: 'Menu of column Location' }).click()
+  await page.getByRole('menuitem', { name: 'Filter…' }).click()
+  await page.getByRole('checkbox', { name: /NO/ }).check()
+  await page.getByRole('button', { name: 'Filter', exact: true }).click()
+  await page.getByText('667 of 2,000 shown').waitFor()
+  await page.locator('.chip', { hasText: 'Location = NO' }).getByRole('button').click()
+  await page.getByText('667 of 2,000 shown').waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test('tabs are renamed, moved, closed and opened again, and survive a reload', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  const strip = page.getByRole('tablist', { name: 'Queries' })
+  const titles = () => strip.locator('.tab-title').allInnerTexts()
+  await write(page, 'print first')
+  await page.getByRole('button', { name: 'New query' }).click()
+  await write(page, 'print second')
+  await strip.getByRole('tab', { name: 'Query 2' }).dblclick()
+  await page.getByLabel('Name of the query').fill('Second')
+  await page.keyboard.press('Enter')
+  assert.deepEqual(await titles(), ['Query 1', 'Second'])
+  await strip.getByRole('tab', { name: 'Second' }).dragTo(strip.getByRole('tab', { name: 'Query 1' }))
+  assert.deepEqual(await titles(), ['Second', 'Query 1'])
+  await strip.getByRole('tab', { name: 'Query 1' }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Close others' }).click()
+  assert.deepEqual(await titles(), ['Query 1'])
+  await page.keyboard.press('Alt+Shift+KeyT')
+  assert.deepEqual(await titles(), ['Query 1', 'Second'])
+  await page.reload()
+  await page.locator('.view-line', { hasText: 'print second' }).waitFor()
+  assert.deepEqual(await titles(), ['Query 1', 'Second'])
+  await context.close()
+})
+
+test('a query that chooses its time is not cut by the range, and says so', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  const range = () => page.getByRole('button', { name: /Time range/ }).innerText()
+  await page.getByRole('button', { name: /Time range/ }).click()
+  await page.getByRole('button', { name: 'Last 15 minutes' }).click()
+  await runQuery(page, 'SigninLogs | count')
+  const few = Number((await page.locator('.grid-row [aria-colindex="1"]').innerText()).replace(/\D/g, ''))
+  assert.ok(few < 100, `${few} in a quarter of an hour`)
+  await write(page, 'SigninLogs | where TimeGenerated > ago(2d) | count')
+  assert.equal(await range(), 'Set in query')
+  await page.keyboard.press('Shift+Enter')
+  await page.waitForFunction(() => document.querySelector('.grid-row [aria-colindex="1"]')?.textContent?.endsWith('2000'))
+  await context.close()
+})
+
+test('cancelling ends the query on the server', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  const cancelled = async () => Number(/^lazuli_queries_total\{outcome="ClientClosedRequest"\} (\d+)/m.exec(await (await fetch(server.url + '/metrics', { headers: { Authorization: 'Bearer ' + server.token } })).text())?.[1] ?? 0)
+  const before = await cancelled()
+  await write(page, 'range a from 1 to 100000000 step 1 | extend b = hash_sha256(tostring(a)) | summarize dcount(b) by c = a % 1000003 | top 5 by c')
+  await page.keyboard.press('Shift+Enter')
+  await page.getByText(/Running…/).waitFor()
+  await page.waitForTimeout(500)
+  await page.keyboard.press('Escape')
+  await page.getByText(/Cancelled after/).waitFor()
+  const until = Date.now() + 10_000
+  while ((await cancelled()) === before && Date.now() < until) await new Promise((r) => setTimeout(r, 100))
+  assert.equal(await cancelled(), before + 1)
+  await context.close()
+})
+
+test('what the server supports is never marked, and what it refuses is, with a way out', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  // The language service does not know these functions; the server does.
+  await write(page, 'print series_product(dynamic([1, 2])), b = make_timespan(1, 12, 30, 55.5)\n\nSigninLogs | where UserPrincipalNam == ""')
+  await page.locator('.squiggly-error').first().waitFor()
+  await page.waitForTimeout(1500) // both have spoken by then
+  assert.equal(await page.locator('.squiggly-error').count(), 1)
+  await page.keyboard.press('Control+.')
+  await page.getByText("Change to 'UserPrincipalName'").waitFor()
+  await page.keyboard.press('Enter')
+  await page.locator('.view-line', { hasText: 'UserPrincipalName ==' }).waitFor()
+  await page.waitForFunction(() => document.querySelectorAll('.squiggly-error').length === 0)
+  await context.close()
+})
+
+test('calls show their parameters, and arguments their values', async () => {
+  const { page, context } = await openPage(browser, server, { path: '/logs' })
+  await page.waitForFunction(() => !document.querySelector('.side-body')?.textContent?.includes('Loading'))
+  await write(page, '')
+  await page.keyboard.type('print datetime_diff(')
+  await page.locator('.parameter-hints-widget', { hasText: 'datetime1' }).waitFor()
+  await page.keyboard.press('Control+Space')
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'quarter' }).first().waitFor()
+  await shot(page, 'logs-parameters')
+  await context.close()
+})
+
+test('operators that are not offered are those that the server refuses', async () => {
+  const texts = {
+    evaluate: 'SigninLogs | evaluate bag_unpack(LocationDetails)', externaldata: 'externaldata(a:string) [@"https://x"]', facet: 'SigninLogs | facet by Location', fork: 'SigninLogs | fork (count) (take 1)',
+    'make-graph': 'SigninLogs | make-graph Location --> UserPrincipalName', reduce: 'SigninLogs | reduce by Location',
+    scan: 'SigninLogs | scan declare (x:long = 0) with (step s: true => x = 1;)', 'macro-expand': 'macro-expand entity_group [SigninLogs] as X (X | count)',
+  }
+  for (const [name, query] of Object.entries(texts)) {
+    const { faults } = await server.api('/v1/console/workspaces/default/check', { method: 'POST', body: JSON.stringify({ query }) })
+    assert.ok(faults.length > 0, `${name} is supported: offer it`)
+  }
+})
+
+test('every table has examples, and all of them compile', async () => {
+  const vite = await createServer({ root: new URL('..', import.meta.url).pathname, server: { middlewareMode: true, watch: null }, appType: 'custom', logLevel: 'error' })
+  const { examplesFor } = await vite.ssrLoadModule('/src/logs/examples.ts')
+  await vite.close()
+  const { Databases } = await server.api('/v1/console/workspaces/default/schema')
+  const tables = Object.values(Databases.default.Tables)
+  assert.ok(tables.length > 900, `${tables.length} tables`)
+  const wrong = []
+  let checked = 0
+  for (const table of tables) {
+    const examples = examplesFor(table)
+    assert.ok(examples.length > 1, table.Name)
+    const answers = await Promise.all(examples.map((e) => server.api('/v1/console/workspaces/default/check', { method: 'POST', body: JSON.stringify({ query: e.query }) })))
+    answers.forEach((a, i) => a.faults.length > 0 && wrong.push(`${examples[i].query}: ${a.faults[0].message}`))
+    checked += examples.length
+  }
+  console.log(`${checked} examples of ${tables.length} tables compile`)
+  assert.deepEqual(wrong, [])
 })
