@@ -159,6 +159,11 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 		_, ok := builtin.Lookup(name)
 		return ok
 	})
+	for _, name := range builtin.KustoPlugins() {
+		if !plugin(name) {
+			refused = append(refused, name)
+		}
+	}
 	slices.Sort(refused)
 	hidden := []column{}
 	for _, col := range schema.System {
@@ -166,6 +171,16 @@ func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 	}
 	zipped(w, r, map[string]any{"functions": list, "refused": refused, "systemColumns": hidden})
 }
+
+// plugin reports whether evaluate takes the plug-in, by what the compiler says of a call.
+func plugin(name string) bool {
+	_, err := kql.Plan("print d = dynamic({}) | evaluate "+name+"(d)", kql.Options{Catalog: catalog{}})
+	var wrong *kql.Error
+	return !errors.As(err, &wrong) || wrong.Code != notSupported
+}
+
+// notSupported is the compiler's code for what Kusto has and Lazuli has not.
+const notSupported = "LAZ0001"
 
 // A fault of a query, as the offsets of its text in UTF-16 units: what an editor counts in.
 type fault struct {

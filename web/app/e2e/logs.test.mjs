@@ -455,7 +455,7 @@ test('calls show their parameters, and arguments their values', async () => {
 
 test('operators that are not offered are those that the server refuses', async () => {
   const texts = {
-    evaluate: 'SigninLogs | evaluate bag_unpack(LocationDetails)', externaldata: 'externaldata(a:string) [@"https://x"]', facet: 'SigninLogs | facet by Location', fork: 'SigninLogs | fork (count) (take 1)',
+    externaldata: 'externaldata(a:string) [@"https://x"]', facet: 'SigninLogs | facet by Location', fork: 'SigninLogs | fork (count) (take 1)',
     'make-graph': 'SigninLogs | make-graph Location --> UserPrincipalName', reduce: 'SigninLogs | reduce by Location',
     scan: 'SigninLogs | scan declare (x:long = 0) with (step s: true => x = 1;)', 'macro-expand': 'macro-expand entity_group [SigninLogs] as X (X | count)',
   }

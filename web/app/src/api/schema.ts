@@ -40,7 +40,7 @@ export interface KqlFunction {
 
 export interface Language {
   functions: KqlFunction[]
-  /** Kusto's functions that this server does not have. */
+  /** Kusto's functions and plug-ins that this server does not have. */
   refused: string[]
   systemColumns: SchemaColumn[]
 }
