@@ -217,6 +217,12 @@ test('queries and functions are saved on the server, and functions called', asyn
   await page.getByRole('button', { name: 'New query' }).click()
   await runQuery(page, 'SignInsOf("NO")')
   await page.locator('.grid-cell', { hasText: '667' }).waitFor()
+  await write(page, '')
+  await page.keyboard.type('SignInsO') // completes at once, with its parameters
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'SignInsOf(country)' }).first().waitFor({ timeout: 40_000 })
+  await page.keyboard.press('Escape')
+  await page.keyboard.type('f(')
+  await page.locator('.parameter-hints-widget', { hasText: 'country:string' }).waitFor()
   await page.getByRole('tab', { name: 'History' }).click()
   await page.locator('.history code', { hasText: 'SignInsOf("NO")' }).waitFor()
   await shot(page, 'logs-history')

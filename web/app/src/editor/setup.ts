@@ -6,7 +6,7 @@ import KustoWorker from '@kusto/monaco-kusto/release/esm/kusto.worker?worker'
 import type { ShowSchema } from '../api/schema'
 import type { SavedFunction } from '../logs/blocks'
 import { savedFunctions, type SavedDocument } from '../logs/saved'
-import { declarations } from './calls'
+import { declarations, type Declaration } from './calls'
 import { ours } from './known'
 import './assist'
 
@@ -35,13 +35,22 @@ export async function setSchema(schema: ShowSchema, functions: SavedDocument[], 
   const accessor = await getKustoWorker()
   const worker = await accessor(model.uri)
   const named = Object.fromEntries(savedFunctions(functions).map((f) => [f.name, functionSchema(f)]))
-  const whole = { ...schema, Databases: { ...schema.Databases, [database]: { ...schema.Databases[database], Functions: named } } }
-  await worker.setSchemaFromShowSchema(whole, 'https://lazuli', database)
+  const tell = (known: Record<string, unknown>) =>
+    worker.setSchemaFromShowSchema({ ...schema, Databases: { ...schema.Databases, [database]: { ...schema.Databases[database], Functions: known } } }, 'https://lazuli', database)
+  // A function that nobody can read must not take the tables with it.
+  await tell(named).catch(() => tell({}))
 }
+
+/** Kusto's types as the answer of `.show schema as json` names them. */
+const clrTypes: Record<string, string> = {
+  bool: 'System.SByte', boolean: 'System.SByte', datetime: 'System.DateTime', date: 'System.DateTime', decimal: 'System.Data.SqlTypes.SqlDecimal', dynamic: 'System.Object', guid: 'System.Guid',
+  int: 'System.Int32', long: 'System.Int64', real: 'System.Double', double: 'System.Double', string: 'System.String', timespan: 'System.TimeSpan', time: 'System.TimeSpan',
+}
+const typed = (d: Declaration) => ({ Name: d.name, Type: clrTypes[d.type] ?? 'System.Object', CslType: d.type })
 
 /** A saved function as the answer of `.show schema as json` has one. */
 function functionSchema(f: SavedFunction) {
-  const parameters = declarations(f.parameters).map((p) => ({ Name: p.name, CslType: p.type, CslDefaultValue: p.default, ...(p.columns ? { Columns: p.columns.map((c) => ({ Name: c.name, CslType: c.type })) } : {}) }))
+  const parameters = declarations(f.parameters).map((p) => ({ ...typed(p), CslDefaultValue: p.default, ...(p.columns ? { Columns: p.columns.map(typed) } : {}) }))
   return { Name: f.name, InputParameters: parameters, Body: `{ ${f.body}\n}`, Folder: '', DocString: '', FunctionKind: 'Unknown', OutputColumns: [] }
 }
 
