@@ -25,20 +25,21 @@ kustoDefaults.setLanguageSettings({
 // The worker holds the schema; a new one would have to be told it again.
 kustoDefaults.setMaximumWorkerIdleTime(0)
 
-let told: unknown[] = []
+let told: { what: unknown[]; done: Promise<void> } | undefined
 
 /** Hands the schema and the saved functions to the editor's language service, which all editors share. */
-export async function setSchema(schema: ShowSchema, functions: SavedDocument[], database: string, model: monaco.editor.ITextModel): Promise<void> {
-  const news = [schema, functions, database]
-  if (news.every((n, i) => n === told[i])) return
-  told = news
-  const accessor = await getKustoWorker()
-  const worker = await accessor(model.uri)
-  const named = Object.fromEntries(savedFunctions(functions).map((f) => [f.name, functionSchema(f)]))
-  const tell = (known: Record<string, unknown>) =>
+export function setSchema(schema: ShowSchema, functions: SavedDocument[], database: string, model: monaco.editor.ITextModel): Promise<void> {
+  const what = [schema, functions, database]
+  if (!told || what.some((w, i) => w !== told!.what[i])) told = { what, done: tell(schema, functions, database, model) }
+  return told.done
+}
+
+async function tell(schema: ShowSchema, functions: SavedDocument[], database: string, model: monaco.editor.ITextModel): Promise<void> {
+  const worker = await (await getKustoWorker())(model.uri)
+  const withFunctions = (known: Record<string, unknown>) =>
     worker.setSchemaFromShowSchema({ ...schema, Databases: { ...schema.Databases, [database]: { ...schema.Databases[database], Functions: known } } }, 'https://lazuli', database)
   // A function that nobody can read must not take the tables with it.
-  await tell(named).catch(() => tell({}))
+  await withFunctions(Object.fromEntries(savedFunctions(functions).map((f) => [f.name, functionSchema(f)]))).catch(() => withFunctions({}))
 }
 
 /** Kusto's types as the answer of `.show schema as json` names them. */
