@@ -85,7 +85,7 @@ func benchSyslog(b *testing.B, lines []byte, total, rounds int, sendOn bool) (cp
 			done <- got
 			_, _ = io.Copy(io.Discard, c)
 		}()
-		fw, err := forward.New(forward.Config{Address: l.Addr().String(), Transport: "tcp"})
+		fw, err := forward.New(forward.Config{Address: l.Addr().String(), Transport: "tcp", Format: "original"})
 		if err != nil {
 			b.Fatal(err)
 		}

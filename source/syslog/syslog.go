@@ -28,7 +28,7 @@ import (
 
 const (
 	// frameBytes is the size from which a batch is not filled further.
-	frameBytes = 4 << 20
+	frameBytes = 1 << 20
 	// frameWait is how long a batch gathers messages after its first.
 	frameWait = 5 * time.Millisecond
 	// drainTime is how long senders have, at a stop, to notice it; what they send until then is taken.
