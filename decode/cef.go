@@ -102,21 +102,26 @@ func cefIn(line []byte) int {
 	}
 }
 
-// readCEF adds the fields of a line to the object that is being made.
-func (w *worker) readCEF(p *plan, line []byte) {
+// readCEF gives the fields of a line.
+func (w *worker) readCEF(f *textFields, line []byte) {
 	at := cefIn(line)
 	var h header
 	if before := bytes.TrimRight(line[:at], " "); len(before) > 0 {
 		// The word before CEF is a tag or the host; a blank ends it.
+		if len(before) < at {
+			before = line[:len(before)+1]
+		} else {
+			before = append(bytes.Clone(before), ' ')
+		}
 		var rest []byte
-		h, rest = readHeader(append(append([]byte(nil), before...), ' '), w.msg.Received)
-		w.addHeader(&h)
-		w.add("message", bytes.TrimSpace(rest))
+		h, rest = readHeader(before, w.msg.Received)
+		w.giveHeader(f, &h)
+		w.give(f, fieldMessage, bytes.TrimSpace(rest))
 	} else {
-		w.addHeader(&h)
+		w.giveHeader(f, &h)
 	}
 	rest := line[at+len("CEF:"):]
-	for _, name := range [...]string{"cefVersion", "vendor", "product", "deviceVersion", "class", "name", "deviceSeverity"} {
+	for i := fieldCEFVersion; i <= fieldDeviceSeverity; i++ {
 		n := 0
 		for n < len(rest) && rest[n] != '|' {
 			if rest[n] == '\\' && n+1 < len(rest) {
@@ -125,45 +130,52 @@ func (w *worker) readCEF(p *plan, line []byte) {
 			n++
 		}
 		n = min(n, len(rest))
-		w.add(name, unescapeCEF(rest[:n], false))
+		w.give(f, i, unescapeCEF(rest[:n], false))
 		rest = rest[min(n+1, len(rest)):]
 	}
-	known := p.root.kids["extension"].kids
-	w.scratch = w.scratch[:0]
+	x := f.nodes[fieldExtension]
+	g := w.guess(x)
+	prev := int32(0)
+	w.others = w.others[:0]
 	var times [3][]byte
-	w.made = append(appendKey(w.made, "extension"), '{')
 	for key, value := range extensions(rest) {
 		value = unescapeCEF(value, true)
-		lower := strings.ToLower(string(key))
-		if known[lower] == nil {
-			if len(w.scratch) > 0 {
-				w.scratch = append(w.scratch, ';')
+		var kid *node
+		if k := &g.keys[g.keys[prev].next]; g.keys[prev].next != 0 && k.raw == string(key) {
+			kid, prev = k.kid, g.keys[prev].next
+		} else {
+			kid, prev = w.key(x, g, prev, key, false)
+		}
+		if kid == nil {
+			if len(w.others) > 0 {
+				w.others = append(w.others, ';')
 			}
 			if len(key) > 0 {
-				w.scratch = append(append(w.scratch, key...), '=')
+				w.others = append(append(w.others, key...), '=')
 			}
-			w.scratch = append(w.scratch, value...)
+			w.others = append(w.others, value...)
 			continue
 		}
-		w.add(string(key), value)
-		switch lower {
-		case "rt":
+		if len(value) > 0 {
+			w.giveTo(x, kid, key, value)
+		}
+		switch kid {
+		case f.rt:
 			times[0] = value
-		case "end":
+		case f.end:
 			times[1] = value
-		case "start":
+		case f.start:
 			times[2] = value
 		}
 	}
-	w.made = append(w.made, '}')
-	w.add("rest", w.scratch)
+	w.give(f, fieldRest, w.others)
 	for _, t := range times {
 		if ticks, ok := deviceTime(t, w.msg.Received); ok {
-			w.add("time", isoText(ticks))
+			w.give(f, fieldTime, isoText(ticks))
 			return
 		}
 	}
-	w.add("time", h.timestamp)
+	w.give(f, fieldTime, h.timestamp)
 }
 
 // extensions yields the keys and values of an extension. A value reaches to the

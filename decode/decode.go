@@ -94,6 +94,8 @@ type plans struct {
 	sniff      *plan // knows only how to tell what a record is
 	byCategory map[string]*plan
 	byShape    map[string]*plan
+	syslog     textFields
+	cef        textFields
 	fallback   *plan // for records of resources that no entry is for
 	quarantine *tableLayout
 	layouts    map[string]*tableLayout
@@ -118,6 +120,7 @@ var compiled = sync.OnceValues(func() (*plans, error) {
 	if p.fallback == nil {
 		return nil, fmt.Errorf("no entry has the shape %s", shapeResource)
 	}
+	p.syslog, p.cef = newTextFields(p.byShape[shapeSyslog]), newTextFields(p.byShape[shapeCEF])
 	var err error
 	p.quarantine, err = c.layout(schema.Quarantine)
 	p.nodes = c.nodes
@@ -169,6 +172,7 @@ type worker struct {
 
 	// Scratch.
 	lowered, scratch, route []byte
+	others                  []byte // extensions of CEF without a column
 	name, path              []byte // of a field that becomes a column at run time
 	given                   []int  // columns that all rows of a flow record share
 

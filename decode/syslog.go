@@ -35,9 +35,8 @@ var syslogLines = []Entry{{
 }}
 
 var (
-	facilities = [...]string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
-		"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
-	severities = [...]string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
+	facilities = bytes.Fields([]byte("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7"))
+	severities = bytes.Fields([]byte("emerg alert crit err warning notice info debug"))
 	months     = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 )
 
@@ -62,32 +61,32 @@ type header struct {
 	facility, severity, timestamp, host, app, procid, msgid, data []byte
 }
 
-// readSyslog adds the fields of a line to the object that is being made.
-func (w *worker) readSyslog(line []byte) {
+// readSyslog gives the fields of a line.
+func (w *worker) readSyslog(f *textFields, line []byte) {
 	h, message := readHeader(line, w.msg.Received)
 	if w.peer != nil && h.facility == nil {
 		// RFC 3164 gives such a message the priority 13.
-		h.facility, h.severity = []byte("user"), []byte("notice")
-		w.remarks = append(w.remarks, "no priority")
+		h.facility, h.severity = facilities[1], severities[5]
+		w.note("no priority", "", nil)
 	}
-	w.addHeader(&h)
-	w.add("peer", w.peer)
-	w.add("message", message)
+	w.giveHeader(f, &h)
+	w.give(f, fieldPeer, w.peer)
+	w.give(f, fieldMessage, message)
 }
 
-// addHeader adds the fields of a header. A message that names no host is of the one that sent it.
-func (w *worker) addHeader(h *header) {
+// giveHeader gives the fields of a header. A message that names no host is of the one that sent it.
+func (w *worker) giveHeader(f *textFields, h *header) {
 	if h.host == nil {
 		h.host = w.peer
 	}
-	w.add("facility", h.facility)
-	w.add("severity", h.severity)
-	w.add("timestamp", h.timestamp)
-	w.add("host", h.host)
-	w.add("app", h.app)
-	w.add("procid", h.procid)
-	w.add("msgid", h.msgid)
-	w.add("structuredData", h.data)
+	w.give(f, fieldFacility, h.facility)
+	w.give(f, fieldSeverity, h.severity)
+	w.give(f, fieldTimestamp, h.timestamp)
+	w.give(f, fieldHost, h.host)
+	w.give(f, fieldApp, h.app)
+	w.give(f, fieldProcID, h.procid)
+	w.give(f, fieldMsgID, h.msgid)
+	w.give(f, fieldData, h.data)
 }
 
 // readHeader reads what stands before the text. What does not look as the RFCs
@@ -95,7 +94,7 @@ func (w *worker) addHeader(h *header) {
 func readHeader(line []byte, received int64) (h header, rest []byte) {
 	rest = line
 	if n, end := priority(rest); end > 0 {
-		h.facility, h.severity = []byte(facilities[n/8]), []byte(severities[n%8])
+		h.facility, h.severity = facilities[n/8], severities[n%8]
 		rest = rest[end:]
 	}
 	if len(rest) > 2 && rest[0] == '1' && rest[1] == ' ' {

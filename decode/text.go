@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"net/netip"
+	"strings"
 	"unicode/utf8"
+
+	"lazuli.dev/lazuli/kql/types"
 )
 
 // Lines and events that are not JSON come as messages of their own: a message
@@ -12,9 +15,9 @@ import (
 // in XML is read as text to its end, any other as JSON. So no JSON is ever
 // taken for text, whatever is in it.
 //
-// What is read becomes a JSON object in a buffer of the worker, and the plan of
-// an entry walks that as it walks any record. The names of its fields are
-// documented with the entries.
+// A line is read field by field, and each goes where the plan of its entry has the
+// key of that name; an event becomes a JSON object in a buffer of the worker, which
+// the plan walks as it walks any record. The names are documented with the entries.
 
 // A textForm is what a piece of text is.
 type textForm uint8
@@ -138,20 +141,154 @@ func (w *worker) textPiece(i int) int {
 	return end
 }
 
-// textLine makes the row of a line, which is b[start:end] with its frame.
+// textLine makes the row of a line, which is b[start:end] with its frame. Its fields go to their columns as the
+// scanner would bring them there from an object.
 func (w *worker) textLine(form textForm, line []byte, start, end int) {
-	w.made = append(w.made[:0], '{')
-	var p *plan
+	f := &w.d.plans.syslog
 	if form == cefLine {
-		p = w.d.plans.byShape[shapeCEF]
-		w.readCEF(p, line)
-	} else {
-		p = w.d.plans.byShape[shapeSyslog]
-		w.readSyslog(line)
+		f = &w.d.plans.cef
 	}
-	w.made = append(w.made, '}')
-	w.last = p
-	w.translated(p, start, end, end-start)
+	body := w.b
+	w.from, w.to = start, end
+	w.made, w.b = w.made[:0], nil
+	w.begin(f.plan)
+	w.remark()
+	if form == cefLine {
+		w.readCEF(f, line)
+	} else {
+		w.readSyslog(f, line)
+	}
+	w.last = f.plan
+	w.b = w.made // where the slots point to
+	ok := w.finish(0, len(w.b), end-start)
+	w.b = body
+	if !ok {
+		w.quarantine(start, end, w.err, "")
+	}
+}
+
+// remark writes what is to be said of a message of syslog beside what it says itself.
+func (w *worker) remark() {
+	for _, text := range w.remarks {
+		w.note(text, "", nil)
+	}
+	if w.bytes != nil {
+		w.unmapped("", []byte("bytes"), append(base64.StdEncoding.AppendEncode([]byte{'"'}, w.bytes), '"'))
+	}
+}
+
+// A field is a part of a line of text that has a name of its own.
+type field uint8
+
+const (
+	fieldFacility field = iota
+	fieldSeverity
+	fieldTimestamp
+	fieldHost
+	fieldApp
+	fieldProcID
+	fieldMsgID
+	fieldData
+	fieldMessage
+	fieldPeer
+	fieldCEFVersion
+	fieldVendor
+	fieldProduct
+	fieldDeviceVersion
+	fieldClass
+	fieldName
+	fieldDeviceSeverity
+	fieldExtension
+	fieldRest
+	fieldTime
+	fields
+)
+
+var fieldNames = [fields][]byte{
+	[]byte("facility"), []byte("severity"), []byte("timestamp"), []byte("host"), []byte("app"), []byte("procid"), []byte("msgid"), []byte("structuredData"),
+	[]byte("message"), []byte("peer"), []byte("cefVersion"), []byte("vendor"), []byte("product"), []byte("deviceVersion"), []byte("class"), []byte("name"),
+	[]byte("deviceSeverity"), []byte("extension"), []byte("rest"), []byte("time"),
+}
+
+// textFields are the fields of a kind of lines where its plan knows them.
+type textFields struct {
+	plan           *plan
+	nodes          [fields]*node
+	rt, end, start *node // in the extension of CEF
+}
+
+func newTextFields(p *plan) textFields {
+	f := textFields{plan: p}
+	for i, name := range fieldNames {
+		f.nodes[i] = p.root.kids[strings.ToLower(string(name))]
+	}
+	if x := f.nodes[fieldExtension]; x != nil {
+		f.rt, f.end, f.start = x.kids["rt"], x.kids["end"], x.kids["start"]
+	}
+	return f
+}
+
+// give brings the text of a field to where the plan wants it, unless it is empty.
+func (w *worker) give(f *textFields, i field, v []byte) {
+	if len(v) > 0 {
+		w.giveTo(f.plan.root, f.nodes[i], fieldNames[i], v)
+	}
+}
+
+// giveTo does for a text what the scanner does for the value of a key of the node n; kid is nil where the plan does not know
+// the key.
+func (w *worker) giveTo(n, kid *node, key, v []byte) {
+	switch {
+	case kid == nil:
+		w.unmapped(n.under, key, w.quoted(v))
+		return
+	case w.seen[kid.id] == w.stamp: // the first one keeps the column
+		w.note("duplicate key", n.under, key)
+		w.unmapped(n.under, key, w.quoted(v))
+		return
+	}
+	w.seen[kid.id] = w.stamp
+	if kid.slot >= 0 {
+		at := len(w.made)
+		w.made = appendJSON(w.made, v)
+		w.slots[kid.slot] = span{int32(at), int32(len(w.made)), w.stamp}
+	}
+	text := -1
+	var ticks int64
+	read := never
+	timed := false
+	for _, t := range kid.targets {
+		f := fits
+		switch {
+		case t.typ == types.String && !t.guid && text >= 0:
+			w.bl.SameText(t.col, text)
+		case t.typ == types.String && !t.guid:
+			w.bl.SetText(t.col, v)
+			text = t.col
+		case t.typ == types.DateTime:
+			if !timed {
+				ticks, read = parseTime(v)
+				timed = true
+			}
+			if f = read; f != never {
+				w.bl.SetInt64(t.col, ticks)
+			}
+		default:
+			f = w.putText(t, v)
+		}
+		if f != fits {
+			w.misfit(t, n.under, key, w.quoted(v), f)
+		}
+	}
+	if len(kid.targets) == 0 && !kid.covered && (kid.slot < 0 || kid.kids != nil) {
+		w.unmapped(n.under, key, w.quoted(v))
+	}
+}
+
+// quoted is a text as JSON has it, valid until it is called again.
+func (w *worker) quoted(v []byte) []byte {
+	w.lowered = appendJSON(w.lowered[:0], v)
+	return w.lowered
 }
 
 // translated makes the row of b[start:end], which has become the JSON object
@@ -161,12 +298,6 @@ func (w *worker) translated(p *plan, start, end, size int) {
 	w.b = w.made
 	w.from, w.to = start, end
 	w.begin(p)
-	for _, remark := range w.remarks {
-		w.note(remark, "", nil)
-	}
-	if w.bytes != nil {
-		w.unmapped("", []byte("bytes"), append(base64.StdEncoding.AppendEncode([]byte{'"'}, w.bytes), '"'))
-	}
 	ok := w.object(0, p.root) >= 0
 	if ok {
 		ok = w.finish(0, len(w.b), size)
@@ -203,13 +334,24 @@ type reshape struct {
 	run func(w *worker, start, end int, field span) bool
 }
 
+// isAddress reports whether a text is an IP address.
+func isAddress(b []byte) bool {
+	if len(b) < 2 || bytes.IndexByte([]byte(":."), b[len(b)-1]) < 0 && !isHex(b[len(b)-1]) && bytes.IndexByte(b, '%') < 0 || !isHex(b[0]) && b[0] != ':' {
+		return false // most names need no closer look
+	}
+	_, err := netip.ParseAddr(string(b))
+	return err == nil
+}
+
+func isHex(c byte) bool { return c-'0' < 10 || c|32-'a' < 6 }
+
 // textSteps adds the steps that lines of text need.
 func textSteps(steps map[string]step) {
 	steps["sender"] = step{
 		doc: "The first field when it is an IP address, else the second; a second one that says something else stays beside.",
 		run: func(w *worker, t *target, slots []int) fit {
 			host, peer := w.slotText(slots[0]), w.slotText(slots[1])
-			if _, err := netip.ParseAddr(string(host)); err != nil {
+			if !isAddress(host) {
 				w.putText(t, peer)
 				return fits
 			}

@@ -300,15 +300,18 @@ func hex4(v []byte) (r rune) {
 func appendJSON(dst, v []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for _, c := range v {
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ':
+	from := 0
+	for i, c := range v {
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, v[from:i]...)
+		if from = i + 1; c < ' ' {
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			dst = append(dst, c)
+		} else {
+			dst = append(dst, '\\', c)
 		}
 	}
+	dst = append(dst, v[from:]...)
 	return append(dst, '"')
 }

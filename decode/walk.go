@@ -37,11 +37,7 @@ func (w *worker) object(i int, n *node) int {
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
-	g := w.guesses[n.id]
-	if g == nil {
-		g = &guess{keys: make([]seenKey, 1, 32), index: map[string]int32{}}
-		w.guesses[n.id] = g
-	}
+	g := w.guess(n)
 	prev := int32(0)
 	for {
 		if i >= len(b) {
@@ -97,6 +93,16 @@ func (w *worker) object(i int, n *node) int {
 			i = blank(b, i)
 		}
 	}
+}
+
+// guess is what is remembered of the keys of a node.
+func (w *worker) guess(n *node) *guess {
+	g := w.guesses[n.id]
+	if g == nil {
+		g = &guess{keys: make([]seenKey, 1, 32), index: map[string]int32{}}
+		w.guesses[n.id] = g
+	}
+	return g
 }
 
 // key finds the node of a key that was not guessed.
