@@ -94,7 +94,7 @@ type Options struct {
 
 	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means DefaultHotBytes
 	CutBytes int64         // memory of hot chunks that makes a cut; 0 means fifteen sixteenths of HotBytes
-	CutRows  int           // hot rows of one table that make a cut; 0 means four row groups, 491,520
+	CutRows  int           // hot rows of one table that make a cut; 0 means three row groups, 368,640
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
 	SegmentBytes int64 // size of a journal segment; 0 means 128 MB
@@ -164,8 +164,9 @@ func (o Options) withDefaults() Options {
 const rowGroup = 122880
 
 // cutGroups is how many row groups of the largest table make a cut. The tables beside it have fewer rows, and what
-// has not a row group is compressed twice: with four, a message of syslog costs a third of what it costs with one.
-const cutGroups = 4
+// has not a row group is compressed twice: with three, a message of syslog costs less than half of what it costs with
+// one. More would leave no memory for what arrives while a cut runs.
+const cutGroups = 3
 
 // realTime returns the time in ticks of 100 ns since 0001-01-01.
 func realTime() int64 {
