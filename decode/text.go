@@ -310,13 +310,6 @@ func (w *worker) translated(p *plan, start, end, size int) {
 	}
 }
 
-// add adds a text to the object that is being made, unless it is empty.
-func (w *worker) add(name string, v []byte) {
-	if len(v) > 0 {
-		w.made = appendJSON(appendKey(w.made, name), v)
-	}
-}
-
 // appendKey appends a key and its colon, after a comma where one is needed.
 func appendKey(dst []byte, name string) []byte {
 	if n := len(dst); n > 0 && dst[n-1] != '{' {

@@ -19,6 +19,9 @@ const (
 	HTTPSource = "http"
 	// httpRoute is where it is reached.
 	httpRoute = "/v1/ingest"
+	// lastWords is how long a source may take at a stop to have what it has read made durable. Nobody can send that
+	// again, so it is given up only when a stop would be taken for a hang.
+	lastWords = time.Minute
 	// pausedWait is when a sender may ask again whether uploads are taken.
 	pausedWait = 30 * time.Second
 )
@@ -147,7 +150,7 @@ func (p *Pipeline) drain() {
 	sources, stop := p.sources, p.stopReceiving
 	p.mu.Unlock()
 	if stop != nil {
-		timer := time.AfterFunc(drainTime, stop)
+		timer := time.AfterFunc(lastWords, stop)
 		for _, src := range sources {
 			src.Receiver.Drain()
 		}

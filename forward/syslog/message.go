@@ -35,6 +35,7 @@ type encoder struct {
 	host, app          string
 	relay              *mapping.Plans // of the rows that came with a header; nil when they get ours
 	values             mapping.Values
+	read               bool // values are those of the event under way
 	text               []byte
 	data               *structuredData // nil without
 
@@ -118,9 +119,12 @@ func (e *encoder) original(cefBody shape) shape {
 		case p.Mapping.Relay.Text == nil:
 			return cefBody(dst, ev, most)
 		}
-		p.Read(&values, ev)
-		from := len(dst)
-		dst, _ = p.Relay.Text.Append(dst, &values) // a message may be empty
+		from, read := len(dst), &e.values
+		if !e.read {
+			read = &values
+			p.Read(read, ev)
+		}
+		dst, _ = p.Relay.Text.Append(dst, read) // a message may be empty
 		if e.line {
 			dst = oneLine(dst, from)
 		}
@@ -151,6 +155,7 @@ func (e *encoder) append(dst []byte, ev *lazuli.Event) (_ []byte, reason string)
 		dst = append(dst, "        "...)
 	}
 	begin := len(dst)
+	e.read = false
 	dst = e.appendHeader(dst, ev)
 	head := len(dst)
 	dst, shrinks, ok := e.body(dst, ev, cef.All)
@@ -198,6 +203,7 @@ func (e *encoder) appendHeader(dst []byte, ev *lazuli.Event) []byte {
 	if e.relay != nil {
 		if p := e.relay.Of(ev.Table); p.Mapping.Relay != nil {
 			p.Read(&e.values, ev)
+			e.read = true
 			return e.relayed(dst, ev, p)
 		}
 	}
