@@ -246,7 +246,7 @@ func (s *Store) evenSeq(view hotView, after, upto int64) int64 {
 			largest, rows = list, n
 		}
 	}
-	take := rows - rows%int64(s.opts.CutRows)
+	take := rows - rows%int64(s.opts.unit())
 	if take == 0 {
 		return upto
 	}
@@ -435,8 +435,12 @@ func (s *Store) cutDue() bool {
 	if s.blocked > 0 && s.hot.inFlight == 0 && s.hot.bytes+s.blockedNeed > s.opts.HotBytes { // nothing else will make room
 		return true
 	}
+	enough := s.opts.CutRows
+	if s.hot.bytes >= s.opts.HotBytes/4*3 {
+		enough = s.opts.unit() // wide rows: a group of them is what fits
+	}
 	for _, t := range s.hot.tables {
-		if t.rows >= s.opts.CutRows {
+		if t.rows >= enough {
 			return true
 		}
 	}

@@ -94,7 +94,7 @@ type Options struct {
 
 	HotBytes int64         // memory of hot chunks from which Ingest waits; 0 means DefaultHotBytes
 	CutBytes int64         // memory of hot chunks that makes a cut; 0 means fifteen sixteenths of HotBytes
-	CutRows  int           // hot rows of one table that make a cut; 0 means three row groups, 368,640
+	CutRows  int           // hot rows of one table that make a cut; 0 means three row groups, 368,640, or one where the hot rows take most of HotBytes
 	CutAge   time.Duration // age of the oldest hot frame that makes a cut; 0 means five minutes
 
 	SegmentBytes int64 // size of a journal segment; 0 means 128 MB
@@ -167,6 +167,9 @@ const rowGroup = 122880
 // has not a row group is compressed twice: with three, a message of syslog costs less than half of what it costs with
 // one. More would leave no memory for what arrives while a cut runs.
 const cutGroups = 3
+
+// unit is how many rows of the largest table a cut takes or a multiple of it.
+func (o Options) unit() int { return min(o.CutRows, rowGroup) }
 
 // realTime returns the time in ticks of 100 ns since 0001-01-01.
 func realTime() int64 {
