@@ -22,6 +22,9 @@ const (
 	// lastWords is how long a source may take at a stop to have what it has read made durable. Nobody can send that
 	// again, so it is given up only when a stop would be taken for a hang.
 	lastWords = time.Minute
+	// slowFrom is how full the store's memory is when a source begins to take its time, up to slowMost for each batch:
+	// senders that are slowed down bear it better than ones that are stopped until a cut has ended.
+	slowFrom, slowMost = 0.7, 250 * time.Millisecond
 	// pausedWait is when a sender may ask again whether uploads are taken.
 	pausedWait = 30 * time.Second
 )
@@ -94,6 +97,7 @@ func (t *intake) fill(s *SourceStatus, now time.Time) {
 // ingester is what a source needs of the store.
 type ingester interface {
 	Ingest(ctx context.Context, f store.Frame) (store.Receipt, error)
+	Fullness() float64
 }
 
 // A source is one running Source.
@@ -224,7 +228,22 @@ func (src *source) keep(ctx context.Context, b *lazuli.Batch, pause *backoff) bo
 	if again {
 		src.log.Info("source works again", "source", src.Name)
 	}
+	src.slow(ctx)
 	return true
+}
+
+// slow waits a little while the store's memory is filling up.
+func (src *source) slow(ctx context.Context) {
+	over := (src.store.Fullness() - slowFrom) / (1 - slowFrom)
+	if over <= 0 {
+		return
+	}
+	timer := time.NewTimer(time.Duration(over * float64(slowMost)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // rest notes an error and waits. It is false when ctx ended first.

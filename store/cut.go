@@ -419,6 +419,14 @@ func (s *Store) cutter() {
 // maxFrames is how many frames make a cut: each has a mark in memory.
 const maxFrames = 1 << 20
 
+// Fullness is how much of the memory for rows that are not in the tables is taken, from 0 to 1. At 1 Ingest waits until
+// a cut has ended.
+func (s *Store) Fullness() float64 {
+	s.hot.mu.Lock()
+	defer s.hot.mu.Unlock()
+	return min(1, float64(s.hot.bytes+s.hot.inFlight)/float64(s.opts.HotBytes))
+}
+
 // cutDue reports whether there is a reason for a cut.
 func (s *Store) cutDue() bool {
 	s.hot.mu.Lock()
