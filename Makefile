@@ -21,7 +21,10 @@ export CGO_ENABLED := 1
 SYSLOG_DEBS := rsyslog rsyslog-openssl syslog-ng-core liblognorm5 libestr0 libfastjson4 libivykis0 libnet1 libpcre3 libwrap0
 PEERS       := bin/peers/.unpacked
 
-.PHONY: all console peers build demo test test-console vet lint bench fuzz torture golden docs clean
+# Debian's Chromium for the console's tests. It cannot run unpacked, so it is installed where we may.
+BROWSER := bin/peers/.browser
+
+.PHONY: all console peers build demo test test-go test-console vet lint bench fuzz torture golden docs clean
 
 all: console build
 
@@ -37,12 +40,14 @@ demo: console build
 	bin/lazuli demo --data $(DEMO_DATA)
 
 # Everything that must hold before a change lands, without caches.
-test: vet $(CLIENTS) $(PEERS)
+test: test-go test-console
+
+test-go: vet $(CLIENTS) $(PEERS)
 	$(GO) test -count=1 -timeout 9m $(PKGS)
 
-# The console: its logic, then its pages in Chromium (Debian's package chromium; CHROMIUM names another). Screenshots
-# are left in web/app/e2e/artefacts.
-test-console: console build
+# The console: its logic, then its pages in Chromium (the system's; CHROMIUM names another). Screenshots are left
+# in web/app/e2e/artefacts.
+test-console: console build $(BROWSER)
 	$(NPM) test --prefix web/app
 	$(NPM) run e2e --prefix web/app
 
@@ -90,6 +95,14 @@ $(PEERS):
 	@mkdir -p bin/peers/debs bin/peers/syslog
 	-cd bin/peers/debs && { apt-get download -q $(SYSLOG_DEBS) || { apt-get update -q && apt-get download -q $(SYSLOG_DEBS); }; } && \
 		for deb in *.deb; do dpkg -x "$$deb" ../syslog; done && touch ../.unpacked
+
+$(BROWSER):
+	@mkdir -p $(@D)
+	@if [ -x "$$CHROMIUM" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		install="apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core"; $$install || { apt-get update -q && $$install; }; \
+	else echo "The console's tests need Chromium: install the package chromium or set CHROMIUM. make test-go tests the rest." >&2; exit 1; fi
+	@touch $@
 
 web/app/node_modules/.package-lock.json: web/app/package.json web/app/package-lock.json
 	$(NPM) ci --no-audit --no-fund --prefix web/app
