@@ -127,12 +127,14 @@ var own = []*Table{{
 	},
 }}
 
-// extra are columns of Lazuli's own in Azure's tables: what the wire has and
-// the original, which aggregates, leaves out.
+// extra are further columns of Azure's tables: what the wire has and the original, which
+// aggregates, leaves out, and the standard columns where Azure's list of a table lacks them.
 var extra = map[string][]Column{
 	"AzureNetworkAnalytics_CL": {
 		{Name: "SrcPort_d", Type: types.Real, Doc: "Source port of the flow. Not in the original, which aggregates source ports."},
 		{Name: "FlowState_s", Type: types.String, Doc: "B begins, C continues, E ends a flow. Not in the original."},
+		{Name: "_IsBillable", Type: types.String, Doc: "True."},
+		{Name: "_BilledSize", Type: types.Real, Doc: "Size of the row in bytes."},
 	},
 }
 
