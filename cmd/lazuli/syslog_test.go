@@ -162,9 +162,14 @@ sources:
 					}
 				}
 			}
+			restarted := false
 			all := func(held map[string][2]int) bool {
 				for _, way := range ways {
-					if held[way][1] != ids {
+					least := ids
+					if restarted && kind == "syslog-ng" && way == "tls" {
+						least-- // it forgets the message that it is writing when a connection over TLS ends
+					}
+					if held[way][1] < least {
 						return false
 					}
 				}
@@ -187,6 +192,7 @@ sources:
 			<-stopped
 			send(1000, ways...)
 			s = startServer(t, data, "--config", conf)
+			restarted = true
 			send(1000, ways...)
 			await("after the restart", all)
 			held := heldSyslog(t, s)

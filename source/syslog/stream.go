@@ -183,10 +183,9 @@ func (st *stream) wait() error {
 // they send, and keep what they have for the next one.
 func (st *stream) leave() {
 	st.until = time.Now().Add(drainTime)
-	if t, ok := st.c.(*tls.Conn); ok {
-		_ = t.CloseWrite() // the sender may be gone
-	}
-	_ = st.raw.CloseWrite()
+	// Over TLS too the end of the stream alone, without an alert: a sender that only writes would leave that unread,
+	// and what is unread when a socket is closed makes its kernel drop what was not sent yet.
+	_ = st.raw.CloseWrite() // the sender may be gone
 	_ = st.c.SetReadDeadline(st.until)
 }
 

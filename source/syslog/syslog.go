@@ -134,7 +134,8 @@ func (s *Source) tlsConfig() (*tls.Config, error) {
 	if s.o.Certificate == nil {
 		return nil, errors.New("no certificate for TLS")
 	}
-	t := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.o.Certificate}
+	// Tickets would lie unread at senders that only write; see leave.
+	t := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.o.Certificate, SessionTicketsDisabled: true}
 	if s.c.ClientCA == "" {
 		return t, nil
 	}
