@@ -14,7 +14,7 @@ export function SourcesTile({ title, tables, range, round }: { title: string; ta
         ) : (
           <MiniTable
             table={table}
-            shown={{ TableName: { label: 'Table' }, EventsPerSecond: { label: 'Last minute', text: (v) => perSecond(Number(v)) }, Bytes: { label: 'Size of rows', text: (v) => (Number(v ?? 0) > 0 ? bytes(Number(v)) : '–') }, Lag: { label: 'Lag now' }, Latest: { label: 'Latest arrival' } }}
+            shown={{ TableName: { label: 'Table' }, EventsPerSecond: { label: 'Last minute', text: (v) => perSecond(Number(v)) }, Bytes: { label: 'Size of rows', text: (v) => (Number(v ?? 0) > 0 ? bytes(Number(v)) : '–') }, Lag: { label: 'Its lag' }, Latest: { label: 'Latest arrival' } }}
           />
         )
       }

@@ -43,12 +43,12 @@ export const rates = (tables: string[]) =>
 export const holdings = (tables: string[]) =>
   `union withsource=TableName ${list(tables)}\n| summarize Events = count(), FirstEvent = min(TimeGenerated), LastEvent = max(TimeGenerated), LastArrival = max(_TimeReceived) by TableName\n| order by Events`
 
-/** What arrived by source and table, with the rate of the last minute, the latest, and how far behind its event it came in the last 15. */
+/** What arrived by source and table, with the rate of the last minute, the latest, and how far behind its event that one came. */
 export const sources = (tables: string[], range: TimeRange) =>
   `union withsource=TableName ${list(tables)}
 | where ${within('_TimeReceived', range)}
-| summarize Events = count(), Bytes = sum(_BilledSize), Latest = max(_TimeReceived), Lag = percentile(iff(_TimeReceived > ago(15m), _TimeReceived - TimeGenerated, timespan(null)), 50), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
-| extend EventsPerSecond = LastMinute / 60.0, Lag = iff(Lag < 0s, 0s, Lag)
+| summarize Events = count(), Bytes = sum(_BilledSize), arg_max(_TimeReceived, TimeGenerated), LastMinute = countif(_TimeReceived > ago(1m)) by Source = _Origin, TableName
+| extend EventsPerSecond = LastMinute / 60.0, Latest = _TimeReceived, Lag = iff(_TimeReceived > TimeGenerated, _TimeReceived - TimeGenerated, 0s)
 | project Source, TableName, Events, EventsPerSecond, Bytes, Latest, Lag
 | order by Events`
 
