@@ -25,7 +25,7 @@ export function Figures({ states, tables, at }: { states: TableState[]; tables: 
   return (
     <div className="figures">
       <Figure name="Records held" value={rows < 1e7 ? count(rows) : short(rows)} to={to(holdings(tables), 'Records held')} />
-      {size > 0 && <Figure name="On disk" value={bytes(size)} to="/tables" />}
+      {size > 0 && <Figure name="Size of tables" value={bytes(size)} title="Their columns, on disk and in memory; the journal of raw records is kept besides" to="/tables" />}
       <Figure name="Events in" value={row ? perSecond(Number(row[0]) / 60) : '…'} title="Over the last minute" to={to(rates(tables), 'Events of the last minute')} />
       <Figure name="Bytes in" value={row ? bytes(raw || Number(row[1] ?? 0) / 60) + '/s' : '…'} title={!raw ? 'The rows of the last minute, by their size' : 'As received in the last minute'} to={to(rates(tables), 'Bytes of the last minute')} />
       <Figure name="Latest arrival" value={ago(received, at)} title={received} to={to(holdings(tables), 'Latest arrivals')} />

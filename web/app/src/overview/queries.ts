@@ -32,7 +32,7 @@ export function arrivals(tables: string[], range: TimeRange, by: 'event' | 'rece
 let Largest = PerTable | summarize Total = sum(Events) by TableName | top ${mostTables} by Total | project TableName;
 PerTable
 | summarize Events = sum(Events) by Time, Table = iff(TableName in (Largest), TableName, "Other")
-| order by Time asc`
+| order by Time asc, Table asc`
 }
 
 /** What came in during the last minute, and how long after its event it did. */
@@ -96,7 +96,7 @@ export function securityQueries(tables: ReadonlySet<string>, range: TimeRange): 
   return [
     {
       title: 'Failed sign-ins', needs: ['SigninLogs'], visualization: 'columnchart',
-      query: `SigninLogs\n| where ResultType != "0"\n| summarize Failures = count() by bin(TimeGenerated, ${step}), Reason = iff(ResultType == "50126", "Wrong password", iff(ResultType in ("50074", "50076", "500121"), "Second factor", iff(ResultType == "53003", "Conditional access", "Other")))`,
+      query: `SigninLogs\n| where ResultType != "0"\n| summarize Failures = count() by bin(TimeGenerated, ${step}), Reason = iff(ResultType == "50126", "Wrong password", iff(ResultType in ("50074", "50076", "500121"), "Second factor", iff(ResultType == "53003", "Conditional access", "Other")))\n| order by TimeGenerated asc, Reason asc`,
     },
     {
       title: 'Top operations', needs: ['AzureActivity', 'AuditLogs'], visualization: 'barchart',
