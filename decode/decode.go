@@ -212,8 +212,16 @@ func (d *Decoder) Decode(m Message) (Result, error) {
 		return Result{}, err
 	}
 	w := d.workers.Get().(*worker)
-	defer d.workers.Put(w)
-	return w.decode(m), nil
+	r := w.decode(m)
+	d.release(w)
+	return r, nil
+}
+
+// release lets the next message have a worker. One that broke down must not come here: it has rows of its message,
+// which may be of another workspace than the next.
+func (d *Decoder) release(w *worker) {
+	w.trace = nil
+	d.workers.Put(w)
 }
 
 func (m *Message) check() error {

@@ -27,12 +27,11 @@ func (d *Decoder) Trace(m Message, tell func(Piece) bool) error {
 		return err
 	}
 	w := d.workers.Get().(*worker)
-	defer d.workers.Put(w)
 	w.trace = &tracing{tell: tell}
-	defer func() { w.trace = nil }()
 	for _, c := range w.decode(m).Chunks {
 		c.Release()
 	}
+	d.release(w)
 	return nil
 }
 
