@@ -132,14 +132,25 @@ func (e *encoder) original(cefBody shape) shape {
 	}
 }
 
-// oneLine replaces what would end a line, or a message, by # and three octal digits, as rsyslog does.
+// oneLine replaces what would end a line, or a message, by # and three octal digits, as rsyslog does. It goes from the
+// end to the beginning, so that a message of nothing but line breaks, which anybody can send, costs no more than another.
 func oneLine(dst []byte, from int) []byte {
-	for i := from; i < len(dst); i++ {
-		if c := dst[i]; c == '\n' || c == '\r' || c == 0 {
-			dst = append(dst, 0, 0, 0)
-			copy(dst[i+4:], dst[i+1:])
-			copy(dst[i:], []byte{'#', '0', '0' + c/8, '0' + c%8})
-			i += 3
+	ends := func(c byte) bool { return c == '\n' || c == '\r' || c == 0 }
+	read, n := len(dst), 0
+	for _, c := range dst[from:] {
+		if ends(c) {
+			n++
+		}
+	}
+	dst = append(dst, make([]byte, 3*n)...)
+	for write := len(dst); write > read; {
+		read--
+		if c := dst[read]; ends(c) {
+			write -= 4
+			copy(dst[write:], []byte{'#', '0', '0' + c/8, '0' + c%8})
+		} else {
+			write--
+			dst[write] = c
 		}
 	}
 	return dst
