@@ -102,6 +102,7 @@ type Server struct {
 	mux     *http.ServeMux
 	ids     map[string]string // lower-case name or GUID to the workspace's name
 	uploads *semaphore.Weighted
+	raws    chan struct{} // one in it for each large raw record that is being answered
 	metrics *metrics
 	log     *slog.Logger
 }
@@ -129,7 +130,7 @@ func New(o Options) *Server {
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), ids: map[string]string{}, uploads: semaphore.NewWeighted(o.UploadsHeld), metrics: newMetrics(o.Metrics), log: o.Log}
+	s := &Server{o: o, mux: http.NewServeMux(), ids: map[string]string{}, uploads: semaphore.NewWeighted(o.UploadsHeld), raws: make(chan struct{}, mostRaw), metrics: newMetrics(o.Metrics), log: o.Log}
 	for name, id := range o.Workspaces {
 		s.ids[strings.ToLower(name)], s.ids[strings.ToLower(id)] = name, name
 	}

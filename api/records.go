@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -23,7 +24,10 @@ import (
 const (
 	// maxRawShown is how many bytes of a raw record an answer in JSON has; as bytes all of it is given.
 	maxRawShown = 4 << 20
-	bytesType   = "application/octet-stream"
+	// mostRaw is how many answers at a time may hold more than maxRawShown: a frame is as large as an upload, and a slow
+	// client holds it for as long as it takes.
+	mostRaw   = 4
+	bytesType = "application/octet-stream"
 )
 
 // record answers with what was received behind a row, by its _Seq: the one record, or with the parameter frame all
@@ -45,7 +49,19 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request) {
 		badRequest("The parameter frame must be true or false.").answer(w, r)
 		return
 	}
+	select {
+	case s.raws <- struct{}{}:
+	case <-r.Context().Done():
+		p, _ := ofRaw(context.Canceled)
+		p.answer(w, r)
+		return
+	}
+	release := sync.OnceFunc(func() { <-s.raws })
+	defer release()
 	raw, err := s.o.Raw(r.Context(), workspace, seq, whole)
+	if err == nil && len(raw.Body) <= maxRawShown {
+		release()
+	}
 	if err != nil {
 		p, cause := ofRaw(err)
 		if cause != nil {

@@ -10,10 +10,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"lazuli.dev/lazuli/auth"
+	"lazuli.dev/lazuli/internal/secret"
 	"lazuli.dev/lazuli/kql/types"
 	"lazuli.dev/lazuli/pipeline"
 	"lazuli.dev/lazuli/query"
@@ -168,4 +172,65 @@ func TestHealthOfOneWhoLeft(t *testing.T) {
 	if diff := cmp.Diff(statusClientGone, w.Code); diff != "" || strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
 		t.Errorf("%s%s", diff, log)
 	}
+}
+
+// stuckWriter is a client that takes nothing until it is let.
+type stuckWriter struct {
+	http.ResponseWriter
+	let chan struct{}
+}
+
+func (w stuckWriter) Write(p []byte) (int, error) {
+	<-w.let
+	return len(p), nil
+}
+
+// TestRecordsHeld: clients that take large frames slowly do not fill the memory, and do not keep small records from
+// others.
+func TestRecordsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reads atomic.Int32
+		tokens, err := auth.NewTokens(auth.Token{Name: "reader", Secret: secret.New("reader"), Scopes: []auth.Scope{auth.Query}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := maxRawShown + 1
+		s := New(Options{Tokens: tokens, Workspaces: map[string]string{"default": defaultID}, Raw: func(context.Context, string, int64, bool) (*pipeline.RawRecord, error) {
+			reads.Add(1)
+			return &pipeline.RawRecord{Body: make([]byte, size)}, nil
+		}})
+		let := make(chan struct{})
+		ask := func(ctx context.Context) {
+			r := httptest.NewRequestWithContext(ctx, "GET", "/v1/workspaces/default/records/1", nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			r.Header.Set("Authorization", "Bearer reader")
+			r.Header.Set("Accept", bytesType)
+			s.ServeHTTP(stuckWriter{httptest.NewRecorder(), let}, r)
+		}
+		f := func(want int32) {
+			t.Helper()
+			synctest.Wait()
+			if got := reads.Load(); got != want {
+				t.Errorf("%d records were read, want %d", got, want)
+			}
+		}
+		for range mostRaw + 1 {
+			go ask(t.Context())
+		}
+		f(mostRaw)
+		ctx, leave := context.WithCancel(t.Context())
+		go ask(ctx)
+		leave()
+		f(mostRaw) // who leaves waits no more
+		close(let)
+		f(mostRaw + 1)
+
+		size, let = maxRawShown, make(chan struct{})
+		for range 2 * mostRaw {
+			go ask(t.Context())
+		}
+		f(mostRaw + 1 + 2*mostRaw)
+		close(let)
+		synctest.Wait()
+	})
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,8 @@ func (p *Pipeline) Raw(ctx context.Context, workspace string, seq int64, whole b
 	case piece.Start == piece.End:
 		r.Why = "the row is about something that is missing in the message"
 	default:
-		r.Body, r.Offset, r.Whole, r.Why = plain[piece.Start:piece.End:piece.End], piece.Start, false, ""
+		// A copy, so that a record of a kilobyte does not keep a frame of many megabytes.
+		r.Body, r.Offset, r.Whole, r.Why = bytes.Clone(plain[piece.Start:piece.End]), piece.Start, false, ""
 	}
 	return r, nil
 }
