@@ -176,8 +176,8 @@ func (s *Server) routes() []route {
 		{"POST /v1/admin/outputs/{output}/replay", auth.Admin, s.adminReplay},
 		{"DELETE /v1/admin/outputs/{output}/replays/{id}", auth.Admin, s.adminCancelReplay},
 		{"GET /v1/admin/sources", auth.Admin, s.adminSources},
-		{"POST /v1/admin/sources/{source}/pause", auth.Admin, s.adminSwitchSource(true)},
-		{"POST /v1/admin/sources/{source}/resume", auth.Admin, s.adminSwitchSource(false)},
+		{"POST /v1/admin/sources/{source}/pause", auth.Admin, s.adminPauseSource},
+		{"POST /v1/admin/sources/{source}/resume", auth.Admin, s.adminResumeSource},
 		{"GET /v1/admin/health", auth.Admin, s.adminHealth},
 		// What no other pattern takes: a token is asked for before a path is denied, so that a
 		// stranger cannot find out which paths there are.

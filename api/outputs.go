@@ -123,8 +123,8 @@ func (s *Server) adminOutputs(w http.ResponseWriter, _ *http.Request) {
 	answerJSON(w, http.StatusOK, answer)
 }
 
-// ofOutput is the problem of something that could not be done with an output.
-func ofOutput(err error) *problem {
+// ofOperation is the problem of something that could not be done with an output or a source.
+func ofOperation(err error) *problem {
 	notFound := func(code string) *problem {
 		return &problem{status: http.StatusNotFound, code: codeNotFound, message: messageNoSuch, inner: &innerProblem{code: code, message: sentence(lazuli.Public(err))}}
 	}
@@ -133,6 +133,8 @@ func ofOutput(err error) *problem {
 		return notFound("OutputNotFound")
 	case errors.Is(err, pipeline.ErrNoReplay):
 		return notFound("ReplayNotFound")
+	case errors.Is(err, pipeline.ErrNoSource):
+		return notFound("SourceNotFound")
 	case kind == lazuli.Conflict:
 		return &problem{status: http.StatusConflict, code: "ConflictError", message: sentence(lazuli.Public(err))}
 	case kind == lazuli.Invalid:
@@ -163,7 +165,7 @@ func (s *Server) operate(w http.ResponseWriter, r *http.Request, do func(o Outpu
 		err = do(s.o.Outputs, r.PathValue("output"))
 	}
 	if err != nil {
-		ofOutput(err).answer(w, r)
+		ofOperation(err).answer(w, r)
 	}
 	return err == nil
 }

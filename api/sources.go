@@ -1,101 +1,72 @@
 package api
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/pipeline"
 )
 
-// source writes what a source is doing.
-func (s *stream) source(o pipeline.SourceStatus) {
-	s.text(`{"name":`)
-	s.string(o.Name)
-	s.text(`,"kind":`)
-	s.string(o.Kind)
-	s.text(`,"listens":[`)
-	for i, l := range o.Listens {
-		if i > 0 {
-			s.text(",")
-		}
-		s.string(l)
+// sourceAnswer is a source as administrators see it.
+type sourceAnswer struct {
+	Name              string               `json:"name"`
+	Kind              string               `json:"kind"`
+	Listens           []string             `json:"listens"`
+	Workspace         string               `json:"workspace"`
+	State             pipeline.SourceState `json:"state"`
+	Connections       int                  `json:"connections"`
+	Messages          int64                `json:"messages"`
+	Bytes             int64                `json:"bytes"`
+	MessagesPerSecond float64              `json:"messagesPerSecond"`
+	BytesPerSecond    float64              `json:"bytesPerSecond"`
+	Latest            *time.Time           `json:"latest"`
+	Dropped           *int64               `json:"dropped,omitempty"` // none where the system does not tell
+	LastError         string               `json:"lastError"`
+}
+
+func sourceAnswerOf(s pipeline.SourceStatus) sourceAnswer {
+	a := sourceAnswer{
+		Name: s.Name, Kind: s.Kind, Listens: append([]string{}, s.Listens...), Workspace: s.Workspace, State: s.State, Connections: s.Connections,
+		Messages: s.Messages, Bytes: s.Bytes, MessagesPerSecond: s.PerSecond, BytesPerSecond: s.BytesPerSecond, Latest: moment(s.Latest), LastError: s.LastError,
 	}
-	s.text(`],"workspace":`)
-	s.string(o.Workspace)
-	s.text(`,"state":`)
-	s.string(string(o.State))
-	for _, n := range []struct {
-		name  string
-		value int64
-	}{{"connections", int64(o.Connections)}, {"messages", o.Messages}, {"bytes", o.Bytes}} {
-		s.text(`,"` + n.name + `":`)
-		s.int(n.value)
+	if s.Dropped >= 0 {
+		a.Dropped = &s.Dropped
 	}
-	s.text(`,"messagesPerSecond":` + strconv.FormatFloat(o.PerSecond, 'f', 3, 64) + `,"bytesPerSecond":` + strconv.FormatFloat(o.BytesSecond, 'f', 3, 64))
-	latest := int64(0)
-	if !o.Latest.IsZero() {
-		latest = lazuli.Ticks(o.Latest)
-	}
-	s.instant("latest", latest)
-	if o.Dropped >= 0 {
-		s.text(`,"dropped":`)
-		s.int(o.Dropped)
-	}
-	s.text(`,"lastError":`)
-	s.string(o.LastError)
-	s.text("}")
+	return a
 }
 
 // adminSources says what every source is doing.
-func (s *Server) adminSources(w http.ResponseWriter, r *http.Request) {
-	var sources []pipeline.SourceStatus
+func (s *Server) adminSources(w http.ResponseWriter, _ *http.Request) {
+	answer := struct {
+		Sources []sourceAnswer `json:"sources"`
+	}{[]sourceAnswer{}}
 	if s.o.Sources != nil {
-		sources = s.o.Sources.Sources()
-	}
-	out := startStream(w, r, http.StatusOK)
-	out.text(`{"sources":[`)
-	for i, o := range sources {
-		if i > 0 {
-			out.text(",")
+		for _, o := range s.o.Sources.Sources() {
+			answer.Sources = append(answer.Sources, sourceAnswerOf(o))
 		}
-		out.text("\n")
-		out.source(o)
 	}
-	out.text("\n]}\n")
-	_ = out.close() // the client left
+	answerJSON(w, http.StatusOK, answer)
 }
 
-// adminSwitchSource pauses a source or lets it go on.
-func (s *Server) adminSwitchSource(pause bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var now pipeline.SourceStatus
-		err := pipeline.ErrNoSource
-		if s.o.Sources != nil {
-			change := s.o.Sources.ResumeSource
-			if pause {
-				change = s.o.Sources.PauseSource
-			}
-			now, err = change(r.PathValue("source"))
-		}
-		switch {
-		case err == nil:
-			out := startStream(w, r, http.StatusOK)
-			out.source(now)
-			out.text("\n")
-			_ = out.close() // the client left
-		case errors.Is(err, pipeline.ErrNoSource):
-			(&problem{status: http.StatusNotFound, code: codeNotFound, message: messageNoSuch,
-				inner: &innerProblem{code: "SourceNotFound", message: "There is no source of that name."}}).answer(w, r)
-		default:
-			s.log.ErrorContext(r.Context(), "source not switched", "request", requestID(r.Context()), "error", err)
-			message := lazuli.Public(err)
-			if message == "" {
-				message = "The source stays as it was; the server's log says why."
-			}
-			(&problem{status: http.StatusServiceUnavailable, code: "ServiceUnavailableError", message: message, retry: 5 * time.Second}).answer(w, r)
-		}
+func (s *Server) adminPauseSource(w http.ResponseWriter, r *http.Request) {
+	s.switchSource(w, r, Sources.PauseSource)
+}
+
+func (s *Server) adminResumeSource(w http.ResponseWriter, r *http.Request) {
+	s.switchSource(w, r, Sources.ResumeSource)
+}
+
+// switchSource pauses the source that the path names or lets it go on; without sources there is none of any name.
+func (s *Server) switchSource(w http.ResponseWriter, r *http.Request, do func(o Sources, name string) (pipeline.SourceStatus, error)) {
+	var now pipeline.SourceStatus
+	err := error(lazuli.Errorf(lazuli.Invalid, "%w: %q", pipeline.ErrNoSource, r.PathValue("source")))
+	if s.o.Sources != nil {
+		now, err = do(s.o.Sources, r.PathValue("source"))
 	}
+	if err != nil {
+		ofOperation(err).answer(w, r)
+		return
+	}
+	answerJSON(w, http.StatusOK, sourceAnswerOf(now))
 }

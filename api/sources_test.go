@@ -27,11 +27,11 @@ func (s testSources) change(name string, to pipeline.SourceState) (pipeline.Sour
 		return s.Sources()[0], nil
 	case "stuck":
 		if to == pipeline.SourcePaused {
-			return pipeline.SourceStatus{}, errors.New("write /secret/place: no space left")
+			return pipeline.SourceStatus{}, &lazuli.Error{Kind: lazuli.NoSpace, Public: "the server's log says why", Err: errors.New("write /secret/place: no space left")}
 		}
 		return pipeline.SourceStatus{}, lazuli.Errorf(lazuli.Transient, "the address is in use")
 	}
-	return pipeline.SourceStatus{}, pipeline.ErrNoSource
+	return pipeline.SourceStatus{}, lazuli.Errorf(lazuli.Invalid, "%w: %q", pipeline.ErrNoSource, name)
 }
 
 func (s testSources) PauseSource(name string) (pipeline.SourceStatus, error) {
@@ -69,7 +69,7 @@ func TestSources(t *testing.T) {
 	}
 	f("/v1/admin/sources/nobody/pause", "admin", 404, "SourceNotFound")
 	f("/v1/admin/sources/stuck/pause", "admin", 503, "log says why")
-	f("/v1/admin/sources/stuck/resume", "admin", 503, "the address is in use")
+	f("/v1/admin/sources/stuck/resume", "admin", 503, "The address is in use.")
 	f("/v1/admin/sources/http/pause", "reader", 403, "")
 	without := serve(t, nil)
 	if _, body := without.ask("GET", "/v1/admin/sources", "admin", ""); !strings.Contains(body, `"sources":[`) {

@@ -32,6 +32,10 @@ type OutputState struct {
 	Replays         []ReplayState `json:"replays"` // the oldest first
 }
 
+// Behind is how many frames of the journal the output has still to look at. A frame's number is what stands above the low
+// 24 bits of the _Seq of its rows.
+func (o OutputState) Behind() int64 { return max(0, o.Stable>>24-o.Cursor>>24) }
+
 // Waiting is what a paused output holds back.
 type Waiting struct {
 	Events  int64      `json:"events"`

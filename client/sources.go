@@ -2,9 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -40,12 +37,6 @@ func (c *Client) SwitchSource(ctx context.Context, source string, pause bool) (S
 		verb = "/pause"
 	}
 	var now SourceState
-	text, err := c.do(ctx, http.MethodPost, "/v1/admin/sources/"+url.PathEscape(source)+verb, nil, nil)
-	if err != nil {
-		return now, err
-	}
-	if err := json.Unmarshal(text, &now); err != nil {
-		return now, fmt.Errorf("read the answer: %w", err)
-	}
-	return now, nil
+	err := c.post(ctx, "/v1/admin/sources/"+url.PathEscape(source)+verb, nil, &now)
+	return now, err
 }

@@ -26,8 +26,6 @@ const (
 	// drainTime is how long a delivery under way may take at shutdown before it is given up; its events
 	// are then sent again at the next start.
 	drainTime = 10 * time.Second
-	// frameShift: a _Seq is the frame's sequence shifted left by this, plus the row in the frame.
-	frameShift = 24
 )
 
 // An Output is one receiver and what goes to it.

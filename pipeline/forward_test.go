@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/store"
 )
 
 // table is a store of rows without an engine: what delivery sees of it, under a clock of its own.
@@ -33,11 +34,11 @@ func newTable() *table { return &table{cursor: map[string]int64{}, grown: make(c
 func (t *table) add(n, rows int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	frame := t.stable() >> frameShift
+	frame := t.stable() >> store.SeqShift
 	for range n {
 		frame++
 		for r := range rows {
-			seq := frame<<frameShift | int64(r)
+			seq := frame<<store.SeqShift | int64(r)
 			t.rows = append(t.rows, lazuli.Event{ID: string(appendID(nil, "ws", seq, 0)), Seq: seq, Table: "T", Row: fmt.Appendf(nil, `{"Seq":%d}`, seq)})
 		}
 	}

@@ -102,7 +102,7 @@ func (p *Pipeline) Decode(f store.Frame) ([]*chunk.Chunk, error) {
 	}
 	result, err := p.decoder.Decode(message(f, known.plain))
 	if err != nil {
-		return nil, fmt.Errorf("decode frame %d: %w", f.Seq>>frameShift, err)
+		return nil, fmt.Errorf("decode frame %d: %w", f.Seq>>store.SeqShift, err)
 	}
 	known.decoded, known.quarantined, known.reasons = true, result.Quarantined, result.Reasons
 	return result.Chunks, nil

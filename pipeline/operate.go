@@ -10,6 +10,7 @@ import (
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/query"
+	"lazuli.dev/lazuli/store"
 )
 
 // measureEvery is how often a paused output looks at what waits for it.
@@ -49,7 +50,7 @@ type Status struct {
 }
 
 // Lag is the number of frames that the output has still to look at.
-func (s Status) Lag() int64 { return max(0, s.Stable>>frameShift-s.Cursor>>frameShift) }
+func (s Status) Lag() int64 { return max(0, s.Stable>>store.SeqShift-s.Cursor>>store.SeqShift) }
 
 // Waiting is what a paused output holds back.
 type Waiting struct {

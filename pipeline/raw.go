@@ -123,7 +123,7 @@ func (p *Pipeline) Raw(ctx context.Context, workspace string, seq int64, whole b
 func (p *Pipeline) piece(ctx context.Context, f *store.Frame, plain []byte, ordinal int) (found *decode.Piece, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			p.log.ErrorContext(ctx, "decoder failed on a frame that was read back", "frame", f.Seq>>frameShift, "panic", fmt.Sprint(cause))
+			p.log.ErrorContext(ctx, "decoder failed on a frame that was read back", "frame", f.Seq>>store.SeqShift, "panic", fmt.Sprint(cause))
 			found, err = nil, errors.New("the decoder failed on the whole message")
 		}
 	}()

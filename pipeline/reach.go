@@ -1,7 +1,9 @@
 package pipeline
 
+import "lazuli.dev/lazuli/store"
+
 // frameEnd is the last _Seq that a frame can have.
-func frameEnd(frame int64) int64 { return (frame+1)<<frameShift - 1 }
+func frameEnd(frame int64) int64 { return (frame+1)<<store.SeqShift - 1 }
 
 // A reach says how far the next query of an output looks. Rows are numbered one by one from the beginning of their
 // frame, and most numbers behind them are never used: so it looks at whole frames, or at parts of one, but never
@@ -18,7 +20,7 @@ const firstFrames = 256
 
 // next is the end of the next query's range, which begins behind after.
 func (r *reach) next(after, stable int64) int64 {
-	frame := (after + 1) >> frameShift
+	frame := (after + 1) >> store.SeqShift
 	upto := frameEnd(frame)
 	switch {
 	case r.frames > 0:
@@ -32,7 +34,7 @@ func (r *reach) next(after, stable int64) int64 {
 // tooMany makes the reach shorter: the range had too many rows for one query. limit is how many those are. It is false
 // when the range is a single row already.
 func (r *reach) tooMany(after, upto, limit int64) bool {
-	first, last := (after+1)>>frameShift, upto>>frameShift
+	first, last := (after+1)>>store.SeqShift, upto>>store.SeqShift
 	switch {
 	case upto-after == 1:
 		return false
@@ -58,11 +60,11 @@ func (r *reach) found(after, upto int64, events int, last int64, want int) {
 		}
 		return
 	}
-	if (after+1)&(1<<frameShift-1) == 0 {
+	if (after+1)&(1<<store.SeqShift-1) == 0 {
 		r.sum = 0
 	}
 	r.sum += events
-	if upto&(1<<frameShift-1) == 1<<frameShift-1 {
+	if upto&(1<<store.SeqShift-1) == 1<<store.SeqShift-1 {
 		// The frame is done. After a small one the next may be small, too.
 		if r.rest = false; r.sum < want {
 			r.frames = 1

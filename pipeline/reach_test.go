@@ -1,5 +1,7 @@
 package pipeline
 
+import "lazuli.dev/lazuli/store"
+
 import "testing"
 
 // walk reads frames of rows with a reach, every nth row matching, and counts the queries and those that
@@ -10,7 +12,7 @@ func walk(t *testing.T, frames []int64, nth, limit, want int64) (queries, wasted
 	for i, n := range frames {
 		total += n / nth
 		if n > 0 {
-			stable = int64(i)<<frameShift + n - 1
+			stable = int64(i)<<store.SeqShift + n - 1
 		}
 	}
 	r := reach{frames: firstFrames}
@@ -24,10 +26,10 @@ func walk(t *testing.T, frames []int64, nth, limit, want int64) (queries, wasted
 			t.Fatalf("after %d up to %d of %d", after, upto, stable)
 		}
 		events, last := int64(0), int64(0)
-		for f := (after + 1) >> frameShift; f <= upto>>frameShift; f++ {
-			lo, hi := max(after+1-f<<frameShift, 0), min(upto-f<<frameShift, frames[f]-1)
+		for f := (after + 1) >> store.SeqShift; f <= upto>>store.SeqShift; f++ {
+			lo, hi := max(after+1-f<<store.SeqShift, 0), min(upto-f<<store.SeqShift, frames[f]-1)
 			if n := hi/nth - (lo+nth-1)/nth + 1; hi >= lo && n > 0 {
-				events, last = events+n, f<<frameShift+hi/nth*nth
+				events, last = events+n, f<<store.SeqShift+hi/nth*nth
 			}
 		}
 		if events > limit {

@@ -31,7 +31,7 @@ const (
 
 var (
 	// ErrNoSource is the error for a source that is not there.
-	ErrNoSource = errors.New("no such source")
+	ErrNoSource = errors.New("there is no source of that name")
 	// ErrPaused is in the chain of the error for an upload while the source http is paused.
 	ErrPaused = errors.New("the source http is paused")
 )
@@ -56,19 +56,19 @@ type Source struct {
 
 // SourceStatus is what a source is doing.
 type SourceStatus struct {
-	Name        string
-	Kind        string
-	Listens     []string // addresses with their transport, or the route
-	Workspace   string   // "" where the sender chooses
-	State       SourceState
-	Connections int   // open ones; of http, uploads under way
-	Messages    int64 // taken since the start of the process; of http, records
-	Bytes       int64
-	PerSecond   float64   // messages, over the last minute
-	BytesSecond float64   // bytes, over the last minute
-	Latest      time.Time // receipt of the last message; zero = none since the start
-	Dropped     int64     // datagrams that the kernel dropped, -1 where it does not tell
-	LastError   string
+	Name           string
+	Kind           string
+	Listens        []string // addresses with their transport, or the route
+	Workspace      string   // "" where the sender chooses
+	State          SourceState
+	Connections    int   // open ones; of http, uploads under way
+	Messages       int64 // taken since the start of the process; of http, records
+	Bytes          int64
+	PerSecond      float64   // messages, over the last minute
+	BytesPerSecond float64   // over the last minute
+	Latest         time.Time // receipt of the last message; zero = none since the start
+	Dropped        int64     // datagrams that the kernel dropped, -1 where it does not tell
+	LastError      string
 }
 
 // intake counts what one source brings.
@@ -88,7 +88,7 @@ func (t *intake) add(now time.Time, messages, bytes int64) {
 
 func (t *intake) fill(s *SourceStatus, now time.Time) {
 	s.Messages, s.Bytes = t.messages.Load(), t.bytes.Load()
-	s.PerSecond, s.BytesSecond = t.rate.perSecond(now), t.byteRate.perSecond(now)
+	s.PerSecond, s.BytesPerSecond = t.rate.perSecond(now), t.byteRate.perSecond(now)
 	if at := t.latest.Load(); at != 0 {
 		s.Latest = lazuli.FromTicks(at)
 	}
@@ -328,8 +328,14 @@ func (p *Pipeline) switchSource(name string, paused bool) (SourceStatus, error) 
 }
 
 func (p *Pipeline) setSource(name string, paused bool) error {
+	keep := func() error {
+		if err := p.paused.set(pausedSource, name, paused, p.now()); err != nil {
+			return p.notKept("pause or resume source "+name, err)
+		}
+		return nil
+	}
 	if name == HTTPSource {
-		return p.paused.set(pausedSource, name, paused, p.now())
+		return keep()
 	}
 	p.mu.Lock()
 	var src *source
@@ -340,7 +346,7 @@ func (p *Pipeline) setSource(name string, paused bool) error {
 	}
 	p.mu.Unlock()
 	if src == nil {
-		return ErrNoSource
+		return lazuli.Errorf(lazuli.Invalid, "%w: %q", ErrNoSource, name)
 	}
 	src.switching.Lock()
 	defer src.switching.Unlock()
@@ -349,7 +355,7 @@ func (p *Pipeline) setSource(name string, paused bool) error {
 			return lazuli.Errorf(lazuli.Transient, "%w", err)
 		}
 	}
-	if err := p.paused.set(pausedSource, name, paused, p.now()); err != nil {
+	if err := keep(); err != nil {
 		if !paused {
 			src.Receiver.Pause()
 		}

@@ -69,7 +69,7 @@ func outputsOf(c *connection, unconfigured, replays bool) cobra.CompletionFunc {
 
 func statusCommand() *cobra.Command {
 	var c connection
-	var format string
+	var format form
 	var replays bool
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -78,9 +78,9 @@ func statusCommand() *cobra.Command {
   lazuli forward status --replays -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			write, known := writers[format]
-			if !known {
-				return usage("-o %q is none of table, json, ndjson, csv", format)
+			write, err := format.writer(cmd)
+			if err != nil {
+				return err
 			}
 			cl, err := c.server()
 			if err != nil {
@@ -91,21 +91,19 @@ func statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			people := format == "table"
+			people := format.people()
 			if replays {
-				return write(out, withoutEmpty(replaysAnswer(outputs, left, people), people), widthOf(out))
+				return write(withoutEmpty(replaysAnswer(outputs, left, people), people))
 			}
-			if err := write(out, withoutEmpty(outputsAnswer(outputs), people), widthOf(out)); err != nil || !people {
+			if err := write(withoutEmpty(outputsAnswer(outputs), people)); err != nil || !people {
 				return err
 			}
-			return remarks(out, outputs, left, time.Now())
+			return remarks(cmd.OutOrStdout(), outputs, left, time.Now())
 		},
 	}
 	c.serverFlags(cmd)
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	format.flag(cmd)
 	cmd.Flags().BoolVar(&replays, "replays", false, "the replays instead, finished ones among them")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -137,7 +135,7 @@ func outputsAnswer(outputs []client.OutputState) *client.Answer {
 	for _, o := range outputs {
 		t.Rows = append(t.Rows, []json.RawMessage{
 			text(o.Name), text(o.State), number(o.Delivered), json.RawMessage(fmt.Sprintf("%.1f", o.EventsPerSecond)),
-			number(max(0, o.Stable>>24-o.Cursor>>24)), instant(o.Oldest), number(o.Rejected), number(o.Retried),
+			number(o.Behind()), instant(o.Oldest), number(o.Rejected), number(o.Retried),
 			number(o.Failures), text(o.Kind + " " + o.To), text(o.LastError),
 		})
 	}
@@ -353,7 +351,7 @@ failure is tried again at once when it is paused and resumed.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s goes on, %s behind\n", o.Name, plural(int(max(0, o.Stable>>24-o.Cursor>>24)), "frame"))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s goes on, %s behind\n", o.Name, plural(int(o.Behind()), "frame"))
 			return err
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+	"github.com/spf13/cobra"
 
 	"lazuli.dev/lazuli/client"
 )
@@ -20,6 +21,29 @@ var writers = map[string]func(w io.Writer, a *client.Answer, width int) error{
 	"json":   writeJSON,
 	"ndjson": writeLines,
 	"csv":    writeCSV,
+}
+
+// A form is how a command writes its answer: the flag -o.
+type form string
+
+// flag adds the flag to a command.
+func (f *form) flag(cmd *cobra.Command) {
+	names := []string{"table", "json", "ndjson", "csv"}
+	cmd.Flags().StringVarP((*string)(f), "output", "o", names[0], "table, json, ndjson or csv")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// people reports whether a person reads the answer.
+func (f form) people() bool { return f == "table" }
+
+// writer is what writes an answer to a command's output.
+func (f form) writer(cmd *cobra.Command) (func(a *client.Answer) error, error) {
+	write, known := writers[string(f)]
+	if !known {
+		return nil, usage("-o %q is none of table, json, ndjson, csv", string(f))
+	}
+	out := cmd.OutOrStdout()
+	return func(a *client.Answer) error { return write(out, a, widthOf(out)) }, nil
 }
 
 // value is a cell as an object in JSON has it: a dynamic is the value that its text holds.

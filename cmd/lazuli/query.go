@@ -19,7 +19,8 @@ import (
 
 func queryCommand() *cobra.Command {
 	var c connection
-	var format, timespan string
+	var format form
+	var timespan string
 	cmd := &cobra.Command{
 		Use:   "query 'KQL'",
 		Short: "Ask a question in KQL; - reads it from standard input",
@@ -28,9 +29,9 @@ func queryCommand() *cobra.Command {
   lazuli query --data /var/lib/lazuli - < hunt.kql`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			write, known := writers[format]
-			if !known {
-				return usage("-o %q is none of table, json, ndjson, csv", format)
+			write, err := format.writer(cmd)
+			if err != nil {
+				return err
 			}
 			text := args[0]
 			if text == "-" {
@@ -55,7 +56,7 @@ func queryCommand() *cobra.Command {
 			if err != nil {
 				return pointAt(err, text)
 			}
-			if err := write(cmd.OutOrStdout(), answer, widthOf(cmd.OutOrStdout())); err != nil {
+			if err := write(answer); err != nil {
 				return fmt.Errorf("write the answer: %w", err)
 			}
 			if answer.Partial != "" {
@@ -65,9 +66,8 @@ func queryCommand() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	format.flag(cmd)
 	cmd.Flags().StringVar(&timespan, "timespan", "", "bounds TimeGenerated: PT1H, P7D, or start/end")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -14,15 +14,15 @@ import (
 func sourceCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "source", Short: "See what comes in, and stop it for a while"}
 	var c connection
-	var format string
+	var format form
 	status := &cobra.Command{
 		Use:   "status",
 		Short: "Say what each source takes in",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			write, known := writers[format]
-			if !known {
-				return usage("-o %q is none of table, json, ndjson, csv", format)
+			write, err := format.writer(cmd)
+			if err != nil {
+				return err
 			}
 			cl, done, err := c.open(cmd)
 			if err != nil {
@@ -33,11 +33,11 @@ func sourceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(cmd.OutOrStdout(), sourcesAnswer(sources), widthOf(cmd.OutOrStdout()))
+			return write(sourcesAnswer(sources))
 		},
 	}
 	c.flags(status)
-	status.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	format.flag(status)
 	cmd.AddCommand(status,
 		switchCommand("pause SOURCE", "Take in nothing from a source until it is resumed, over restarts too",
 			`Uploads over HTTP (source http) are answered 503 with the time to come again. Senders of syslog over TCP

@@ -13,16 +13,16 @@ import (
 
 func tablesCommand() *cobra.Command {
 	var c connection
-	var format string
+	var format form
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "tables",
 		Short: "List the tables that hold rows",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			write, known := writers[format]
-			if !known {
-				return usage("-o %q is none of table, json, ndjson, csv", format)
+			write, err := format.writer(cmd)
+			if err != nil {
+				return err
 			}
 			cl, done, err := c.open(cmd)
 			if err != nil {
@@ -38,14 +38,14 @@ func tablesCommand() *cobra.Command {
 				return err
 			}
 			answer := tablesAnswer(tables)
-			if format == "table" && !all {
+			if format.people() && !all {
 				answer = withoutWorkspace(answer)
 			}
-			return write(cmd.OutOrStdout(), answer, widthOf(cmd.OutOrStdout()))
+			return write(answer)
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "table, json, ndjson or csv")
+	format.flag(cmd)
 	cmd.Flags().BoolVar(&all, "all-workspaces", false, "of every workspace that the token is good for")
 	return cmd
 }
