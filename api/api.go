@@ -209,6 +209,10 @@ func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if hasDots(r.URL.Path) {
+		s.observed(w, r, s.guarded(route{"/", auth.Query, errNoPath.answer}).ServeHTTP)
+		return
+	}
 	// The mux answers an unclean path with a redirect, and a client that puts a resource id behind "/v1/" sends
 	// "/v1//subscriptions"; clean it first.
 	if clean := foldPath(path.Clean("/" + r.URL.Path)); clean != r.URL.Path {
@@ -218,7 +222,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		again.URL = &u
 		r = &again
 	}
-	s.observed(w, r)
+	s.observed(w, r, s.mux.ServeHTTP)
+}
+
+// hasDots reports whether a path has a part "." or "..". No name here is one, and no client sends one unless a name that
+// it was given holds it: such a path must not lead to another place than the one that the client meant.
+func hasDots(path string) bool {
+	for part := range strings.SplitSeq(path, "/") {
+		if part == "." || part == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // foldPath writes the words of this API in a path as the routes have them: Azure ignores case, and so do the names

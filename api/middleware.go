@@ -61,7 +61,7 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // observed gives the request an id, refuses plain HTTP from afar, turns a panic into an answer, and logs
 // and counts the outcome. The path is logged without its parameters: a query may stand there.
-func (s *Server) observed(w http.ResponseWriter, r *http.Request) {
+func (s *Server) observed(w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
 	began := time.Now()
 	id := newID()
 	r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
@@ -90,7 +90,7 @@ func (s *Server) observed(w http.ResponseWriter, r *http.Request) {
 		errPlain.answer(rec, r)
 		return
 	}
-	s.mux.ServeHTTP(rec, r)
+	answer(rec, r)
 }
 
 func (s *Server) finish(rec *recorder, r *http.Request, id string, began time.Time) {

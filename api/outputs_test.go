@@ -120,6 +120,11 @@ func TestOutputs(t *testing.T) {
 	f("admin", "DELETE", "/siem/replays/r1", "", 204, "")
 	f("admin", "DELETE", "/siem/replays/r9", "", 404, "")
 	f("admin", "DELETE", "/siem", "", 409, "")
+	// The name of a replay leads nowhere else, least of all to the output itself.
+	for _, id := range []string{"..", "../", "..%2f", "%2e%2e", ".%2F..", "r1/../../../old"} {
+		f("admin", "DELETE", "/old/replays/"+id, "", 404, "")
+	}
+	f("admin", "POST", "/..%2foutputs%2fsiem/pause", "", 404, "")
 	f("admin", "DELETE", "/old", "", 204, "")
 	f("admin", "DELETE", "/nosuch", "", 404, "")
 	for _, path := range []string{"/nosuch/pause", "/nosuch/resume", "/nosuch/replay"} {
