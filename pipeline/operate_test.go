@@ -534,6 +534,41 @@ func TestDroppedOutput(t *testing.T) {
 	f.stop()
 }
 
+// TestReplaysInOrder: the list has replays as they were begun, after a restart too.
+func TestReplaysInOrder(t *testing.T) {
+	f := newForwarding(t)
+	f.start("a")
+	f.add(20, 0)
+	f.took("a", 20, 20)
+	if _, err := f.p.PauseOutput("a"); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for i := range 4 { // within one second
+		id, err := f.p.Replay(t.Context(), "a", testDay.Add(-time.Duration(i)*time.Hour), testDay.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, id)
+		f.pass(time.Millisecond)
+	}
+	ids := func() (all []string) {
+		for _, r := range f.status("a").Replays {
+			all = append(all, r.ID)
+		}
+		return all
+	}
+	if got := ids(); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	f.stop()
+	f.start("a")
+	if got := ids(); !slices.Equal(got, want) {
+		t.Errorf("after a restart: %v, want %v", got, want)
+	}
+	f.stop()
+}
+
 // TestDamagedReplay: a replay whose record is damaged says so, sends nothing, and can be taken off the list.
 func TestDamagedReplay(t *testing.T) {
 	f := newForwarding(t)

@@ -239,6 +239,7 @@ func (p *Pipeline) loadReplays() error {
 			}
 			p.replays[output] = append(p.replays[output], r)
 		}
+		slices.SortStableFunc(p.replays[output], func(a, b *replaying) int { return a.rec.Begun.Compare(b.rec.Begun) }) // ids of one second have no order
 	}
 	return nil
 }
