@@ -316,6 +316,7 @@ func (f *File) Validate() error {
 		}
 	}
 	outputs := map[string]bool{}
+	files := map[string]string{} // whose they are
 	for i, o := range f.Outputs {
 		at := fmt.Sprintf("outputs[%d]", i)
 		if o.Name != "" {
@@ -341,10 +342,15 @@ func (f *File) Validate() error {
 				bad("%s.tables: no table %s; custom tables end in _CL", at, table)
 			}
 		}
-		if _, c, err := o.receiver(); err != nil {
+		switch key, c, err := o.receiver(); {
+		case err != nil:
 			bad("%s: %w", at, err)
-		} else if err := c.Validate(); err != nil {
-			bad("%s.%w", at, err)
+		case c.Validate() != nil:
+			bad("%s.%w", at, c.Validate())
+		case key == "file" && files[c.to()] != "":
+			bad("%s.file: output %s writes %s already; give one of them another name or dir", at, files[c.to()], c.to())
+		case key == "file":
+			files[c.to()] = o.Name
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Error() < all[j].Error() })
