@@ -30,6 +30,8 @@ type encoder struct {
 	bom    bool
 	max    int
 	body   shape
+	// untagged messages have no tag before the body, where RFC 3164 has one
+	untagged bool
 
 	facility, severity int
 	host, app          string
@@ -96,8 +98,9 @@ func newEncoder(c Config) *encoder {
 		e.begin = fmt.Appendf(nil, "<%d>", priority)
 		e.middle = printable([]byte{' '}, e.host, maxHost)
 		e.middle = append(e.middle, ' ')
-		if c.Format == "json" || c.Format == "original" {
-			// CEF and LEEF stand right behind the host, as their descriptions have it.
+		// CEF and LEEF stand right behind the host, as their descriptions have it.
+		e.untagged = c.Format == "cef" || c.Format == "leef"
+		if !e.untagged {
 			e.middle = tag(e.middle, e.app, "")
 		}
 		if c.TimeZone != "" {
@@ -251,7 +254,7 @@ func (e *encoder) relayed(dst []byte, ev *lazuli.Event, p *mapping.Plan) []byte 
 	dst = append(printable(dst, host, maxHost), ' ')
 	app, process := e.pick(r.App), e.pick(r.Process)
 	if e.header == "rfc3164" {
-		if app == "" {
+		if app == "" || e.untagged {
 			return dst
 		}
 		return tag(dst, app, process)

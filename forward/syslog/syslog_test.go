@@ -288,6 +288,8 @@ func TestRelay(t *testing.T) {
 	f(Config{StructuredData: "event"}, "Syslog", row, `<34>1 2024-05-01T10:00:00.123456Z web.example su 42 ID47 [a@32473 k="v \"x\] y"][b@1][lazuli@32473 id="w-1" table="Syslog" workspace="d"] 'su root' "failed"#012for é`)
 	f(Config{Header: "rfc3164"}, "Syslog", row, `<34>May  1 10:00:00 web.example su[42]: 'su root' "failed"#012for é`)
 	f(Config{}, "Syslog", `{"SyslogMessage":"\n\n\r\u0000a\nb\r"}`, `<134>1 2024-05-01T10:00:00.123456Z host - - - - #012#012#015#000a#012b#015`)
+	// Between host and CEF or LEEF there is no program, whoever wrote the message.
+	f(Config{Header: "rfc3164", Format: "cef"}, "CommonSecurityLog", `{"DeviceVendor":"V","Computer":"fw","_Unmapped":{"app":"asa","procid":"7"}}`, `<134>May  1 10:00:00 fw CEF:0|V|Unknown||||3|lazuliId=w-1`)
 	no := false
 	f(Config{Relay: &no}, "Syslog", row, `<134>1 2024-05-01T10:00:00.123456Z host lazuli - Syslog - 'su root' "failed"#012for é`)
 	// What is no structured data by the RFC is told in ours. One that has our id gets another beside it.
