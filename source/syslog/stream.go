@@ -18,6 +18,8 @@ const (
 	readBytes, firstBytes = 64 << 10, 4 << 10
 	// acceptPause is how long accepting rests after an error, which mostly is that there are too many open files.
 	acceptPause = 200 * time.Millisecond
+	// crowdedPause is how many seconds the log is quiet about senders that wait, after it was told.
+	crowdedPause = 60
 )
 
 // keepAlive finds senders that are gone without a word within about two minutes.
@@ -62,7 +64,10 @@ func (s *Source) enter() {
 	}
 	s.crowded.Store(true)
 	defer s.crowded.Store(false)
-	s.log.Warn("all connections are in use; further senders wait", "max_connections", s.c.MaxConnections)
+	// Where many senders come and go it is so for each of them; the log has it once in a while.
+	if last, now := s.warned.Load(), s.o.Now().Unix(); now-last >= crowdedPause && s.warned.CompareAndSwap(last, now) {
+		s.log.Warn("all connections are in use; further senders wait", "max_connections", s.c.MaxConnections)
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-s.draining:

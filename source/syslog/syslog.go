@@ -66,6 +66,7 @@ type Source struct {
 	stop     sync.Once
 	open     atomic.Int64 // connections
 	crowded  atomic.Bool  // all connections are in use and one more may wait
+	warned   atomic.Int64 // when the log was told so last, in seconds since 1970
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,6 +278,48 @@ func TestConnections(t *testing.T) {
 	_ = first.Close()
 	want(t, read(t, s, 1), lines("tcp", "<13>second\n")...)
 	await(t, func() bool { return s.State().Problem == "" })
+}
+
+// TestCrowdedLog: however many senders have to wait, one after another, the log has one line of it.
+func TestCrowdedLog(t *testing.T) {
+	var log lockedBuffer
+	s, err := New(Config{ListenTCP: "127.0.0.1:0", MaxConnections: 1}, Options{Name: "in", Workspace: "default", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // read has seen all there is
+	one := dial(t, "tcp", address(t, s, "tcp"))
+	send(t, one, "<13>m\n")
+	read(t, s, 1)
+	for range 10 {
+		next := dial(t, "tcp", address(t, s, "tcp"))
+		send(t, next, "<13>m\n")
+		await(t, func() bool { return strings.Contains(s.State().Problem, "max_connections") })
+		_ = one.Close() // it makes room
+		read(t, s, 1)
+		one = next
+	}
+	if n := strings.Count(log.String(), "all connections are in use"); n != 1 {
+		t.Errorf("%d lines:\n%s", n, log.String())
+	}
+}
+
+// A lockedBuffer is what a log is written to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // await waits until something is so.
