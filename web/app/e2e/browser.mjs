@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { chromiumPath } from './server.mjs'
 
-export const artefacts = process.env.LAZULI_ARTEFACTS ?? new URL('./artefacts/', import.meta.url).pathname
+const artefacts = process.env.LAZULI_ARTEFACTS ?? new URL('./artefacts/', import.meta.url).pathname
 mkdirSync(artefacts, { recursive: true })
 
 export const launch = () => chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })

@@ -4,7 +4,7 @@ import { canDraw, create, prepare } from './engine'
 import { moveBy, showAll, showSight, sightOf, watchDrag, zoomBy, type Sight } from './gestures'
 
 /** What can be done to a chart that stands in a panel. */
-export interface Interaction {
+interface Interaction {
   /** Another name is another chart: what was in sight of the old one means nothing to it. */
   name: string
   /** The values of x one after the other, in words, and where they are. */

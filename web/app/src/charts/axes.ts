@@ -359,7 +359,7 @@ function anomaliesOf(table: Table, shape: Shape, render: Render, data: Data, gro
 
 const trimmed = (label: string) => label.replace(/: $/, '')
 
-export interface Param {
+interface Param {
   seriesName: string
   seriesIndex: number
   dataIndex: number
@@ -380,7 +380,7 @@ interface TipWants {
 const mostInTip = 14
 
 /** The values at one x, the largest first, and their sum. */
-export function tip(params: Param[], w: TipWants): string {
+function tip(params: Param[], w: TipWants): string {
   if (params.length === 0) return ''
   const place = (p: Param) => (w.horizontal ? p.value[1] : p.value[0]) as number
   const measureFor = new Map(w.groups.flatMap((g) => g.series.map((s) => [s.name, g.measure] as const)))
@@ -402,7 +402,7 @@ const row = (color: string, name: string, value: string) =>
   `<tr><td style="padding-right:6px"><span style="display:inline-block;width:9px;height:9px;border-radius:2px;background:${color}"></span></td><td style="padding-right:16px">${escaped(shortened(name, 48))}</td><td style="text-align:right;font-variant-numeric:tabular-nums">${value}</td></tr>`
 
 /** A value of x in words. */
-export function xText(x: number, data: Data): string {
+function xText(x: number, data: Data): string {
   switch (data.x) {
     case 'time':
       return timeText(x)

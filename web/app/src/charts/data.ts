@@ -1,10 +1,11 @@
 import type { Render, Row, Table, Value } from '../api/query'
 import { dynamicOf, isNumber, secondsOf } from '../grid/format'
-import { instantOf, many, nameOf, numberOf, type Shape } from './shape'
+import { count, many } from '../parts/numbers'
+import { instantOf, nameOf, numberOf, type Shape } from './shape'
 import type { Measure } from './values'
 
 /** A point that stands for many rows. */
-export const sumOfMany = -1
+const sumOfMany = -1
 
 /** A point that no row has: a stack needs something to stand on. */
 export const filler = -2
@@ -119,7 +120,7 @@ export function dataOf(table: Table, shape: Shape, render: Render, o: DataOption
     for (const column of shape.ys) seriesFor(name, column).points.push({ x: p, y: yOf(row[column], column), row: r })
   })
   if (withoutX > 0) notes.push(`${many(withoutX, 'row')} without a value of ${xColumn.name} ${withoutX === 1 ? 'is' : 'are'} left out.`)
-  if (beyond > 0) notes.push(`Only the first ${mostCategories.toLocaleString('en-US')} values of ${xColumn.name} are drawn.`)
+  if (beyond > 0) notes.push(`Only the first ${count(mostCategories)} values of ${xColumn.name} are drawn.`)
   if (unreal > 0) notes.push(`${many(unreal, 'value')} that ${unreal === 1 ? 'is' : 'are'} NaN, infinite or no number ${unreal === 1 ? 'is' : 'are'} left out.`)
 
   let series = [...byName.values()]
@@ -131,7 +132,7 @@ export function dataOf(table: Table, shape: Shape, render: Render, o: DataOption
     if (merged > 0) notes.push(`${many(merged, 'row')} with an ${xColumn.name} and series that had a row before ${merged === 1 ? 'is' : 'are'} added to it.`)
   }
   if (series.length > o.most) {
-    notes.push(`The ${o.most - 1} largest of ${series.length.toLocaleString('en-US')} series are drawn; the others are ${o.scatter ? 'drawn as one' : 'added up'}.`)
+    notes.push(`The ${o.most - 1} largest of ${count(series.length)} series are drawn; the others are ${o.scatter ? 'drawn as one' : 'added up'}.`)
     series = limited(series, o.most, !!o.scatter)
   }
   if (render.accumulate) {
@@ -207,7 +208,7 @@ function limited(series: Series[], most: number, together: boolean): Series[] {
   const large = new Set([...series].map((s) => [s, sizeOf(s)] as const).sort((a, b) => b[1] - a[1]).slice(0, most - 1).map(([s]) => s))
   const rest = series.filter((s) => !large.has(s))
   const points = rest.flatMap((s) => s.points.map((p) => ({ ...p, row: sumOfMany }))).sort((a, b) => a.x - b.x)
-  const other: Series = { name: `Other (${rest.length.toLocaleString('en-US')})`, column: rest[0].column, points, other: true }
+  const other: Series = { name: `Other (${count(rest.length)})`, column: rest[0].column, points, other: true }
   if (!together) mergeSame(other)
   return [...series.filter((s) => large.has(s)), other]
 }
@@ -258,8 +259,8 @@ export function slicesOf(table: Table, shape: Shape, most: number): { slices: Sl
   if (shape.ys.length > 1) notes.push(`Drawn is ${table.columns[y].name}; a chart of shares has one column of numbers.`)
   if (slices.length <= most) return { slices, notes }
   const rest = slices.slice(most - 1)
-  notes.push(`The ${most - 1} largest of ${slices.length.toLocaleString('en-US')} slices are drawn; the others are one.`)
-  return { slices: [...slices.slice(0, most - 1), { name: `Other (${rest.length.toLocaleString('en-US')})`, value: rest.reduce((n, s) => n + s.value, 0), row: sumOfMany }], notes }
+  notes.push(`The ${most - 1} largest of ${count(slices.length)} slices are drawn; the others are one.`)
+  return { slices: [...slices.slice(0, most - 1), { name: `Other (${count(rest.length)})`, value: rest.reduce((n, s) => n + s.value, 0), row: sumOfMany }], notes }
 }
 
 export interface Slice {

@@ -88,6 +88,3 @@ export function instantOf(v: unknown): number | null {
 
 /** What a name stands for, in a legend too: the empty one must be seen. */
 export const nameOf = (v: Value) => textOf(v) || '(empty)'
-
-/** A word for how many of something there are. */
-export const many = (n: number, one: string, more = one + 's') => `${n.toLocaleString('en-US')} ${n === 1 ? one : more}`

@@ -1,8 +1,9 @@
 import type { Render, Table } from '../api/query'
+import { count, many } from '../parts/numbers'
 import { slicesOf } from './data'
 import { frame, showsLegend, titleOf, topOf, type DrawOptions, type Drawing, type Entry } from './frame'
 import { inkOn, lookOf } from './palette'
-import { many, nameOf, numberOf, type Shape } from './shape'
+import { nameOf, numberOf, type Shape } from './shape'
 import { escaped, shortened, valueText, type Measure } from './values'
 
 const measureOf = (table: Table, shape: Shape): Measure => (table.columns[shape.ys[0]].type === 'timespan' ? 'span' : 'number')
@@ -79,7 +80,7 @@ export function treemapChart(table: Table, shape: Shape, render: Render, o: Draw
     }
   })
   if (bad > 0) notes.push(`${many(bad, 'value')} below zero ${bad === 1 ? 'has' : 'have'} no tile.`)
-  if (tiles >= mostTiles) notes.push(`Only the first ${mostTiles.toLocaleString('en-US')} tiles are drawn.`)
+  if (tiles >= mostTiles) notes.push(`Only the first ${count(mostTiles)} tiles are drawn.`)
   if (shape.ys.length > 1) notes.push(`Drawn is ${table.columns[y].name}; tiles have one size.`)
   const top = root.children ?? []
   if (top.length === 0) return { kind: 'none', why: 'Nothing is larger than zero, so there are no tiles to draw.' }

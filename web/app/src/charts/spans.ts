@@ -1,10 +1,11 @@
 import type { Render, Row, Table } from '../api/query'
 import { secondsOf } from '../grid/format'
+import { many } from '../parts/numbers'
 import { timeFormat } from './axes'
 import { frame, showsLegend, titleOf, topOf, type DrawOptions, type Drawing, type Entry } from './frame'
 import { lookOf } from './palette'
 import { kindOf } from './render'
-import { instantOf, many, nameOf, numberOf } from './shape'
+import { instantOf, nameOf, numberOf } from './shape'
 import { escaped, shortened, spanText, tickText, timeText, valueText } from './values'
 
 const mostLines = 500

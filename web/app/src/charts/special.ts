@@ -1,10 +1,11 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Render, Table } from '../api/query'
 import { dynamicOf, isNumber, textOf } from '../grid/format'
+import { count, many } from '../parts/numbers'
 import { frame, showsLegend, titleOf, topOf, type DrawOptions, type Drawing, type Entry } from './frame'
 import { lookOf } from './palette'
 import { kindOf } from './render'
-import { many, nameOf, numberOf } from './shape'
+import { nameOf, numberOf } from './shape'
 import { escaped, valueText } from './values'
 
 // Where people live: without the ice of north and south.
@@ -148,7 +149,7 @@ function pieSeries(groups: [string, Spot[]][], colors: Map<string, string>, o: D
     }
   }
   const all = [...places.values()].sort((a, b) => b.total - a.total)
-  if (all.length > mostPies) notes.push(`The ${mostPies} largest of ${all.length.toLocaleString('en-US')} places have a pie.`)
+  if (all.length > mostPies) notes.push(`The ${mostPies} largest of ${count(all.length)} places have a pie.`)
   const largest = all[0]?.total || 1
   return all.slice(0, mostPies).map((p) => ({
     type: 'pie', coordinateSystem: 'geo', center: p.at, radius: 7 + 19 * Math.sqrt(p.total / largest), label: { show: false }, labelLine: { show: false }, itemStyle: { borderColor: o.palette.surface, borderWidth: p.slices.length > 1 ? 1 : 0, opacity: 0.9 },

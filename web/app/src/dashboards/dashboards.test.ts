@@ -19,6 +19,9 @@ describe('a value that somebody typed', () => {
     ["T | where U == @'{p}'", "a' or true or '", "T | where U == @'a'' or true or '''"],
     ['T | where U == {p}', 'a" or true or "', 'T | where U == "a\\" or true or \\""'],
     ['T // {p}\n| where {p} == "\\"{p}"', 'x', 'T // {p}\n| where "x" == "\\"x"'],
+    ['T | where U == ```{p}```', '``` or true or ```', 'T | where U == "``` or true or ```"'],
+    ['T | where U == ~~~"{p}"\n~~~ and V == {p}', 'a`', 'T | where U == "\\"a`\\"\\n" and V == "a`"'],
+    ["T | where U == ```it's``` and V == {p}", 'x', "T | where U == ```it's``` and V == \"x\""],
     ['print dynamic({"a":1}), {other}', 'x', 'print dynamic({"a":1}), {other}'],
   ])('%j with %j', (query, value, want) => expect(fill(query, { value })).toBe(want))
 

@@ -4,7 +4,7 @@ import { startOf } from '../parts/range'
 import { valuesOf, type Condition, type Option, type Parameter } from './model'
 
 /** What a parameter is worth: what queries get for it. */
-export interface Filling {
+interface Filling {
   /** The chosen values with their labels; undefined while it is not known, or not chosen. */
   chosen?: Option[]
   /** Everything is chosen, and this stands for it. */
@@ -54,7 +54,7 @@ function fillingOf(p: Parameter, offered: Option[] | undefined, timespan: string
 }
 
 /** The plain text of a parameter, as conditions compare it. */
-export function plainText(f: Filling | undefined): string {
+function plainText(f: Filling | undefined): string {
   if (!f) return ''
   if (f.time) return describeRange(f.time)
   return (f.chosen ?? []).map((o) => o.value).join(',')
@@ -89,6 +89,7 @@ export function holds(c: Condition, fillings: Fillings): boolean {
 export const seen = (conditions: Condition[] | undefined, fillings: Fillings) => (conditions ?? []).every((c) => holds(c, fillings))
 
 const hole = /^\{([A-Za-z_]\w*)(?::([^{}\s]*))?\}/
+const fenced = /(```|~~~)([\s\S]*?)\1/y
 const harmless = /^(-?\d+(\.\d+)?([eE][-+]?\d+)?(d|h|m|s|ms)?|true|false|null|[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|datetime\([-0-9T:.Z ]+\)|timespan\([0-9.:dhms]+\))$/
 
 /** The names that a query has in braces, as a parameter stands in them. */
@@ -110,6 +111,15 @@ export function filled(query: string, fillings: Fillings, now = Date.now()): str
   let verbatim = false
   for (let i = 0; i < query.length; i++) {
     const c = query[i]
+    fenced.lastIndex = i
+    const long = quote ? null : fenced.exec(query)
+    if (long) {
+      // Nothing can be escaped in such a text, so one that gets a value becomes one of the usual form.
+      const text = replaced(long[2], fillings, '', now)
+      out += text === long[2] ? long[0] : literal(text, 'string')
+      i += long[0].length - 1
+      continue
+    }
     const found = c === '{' ? hole.exec(query.slice(i)) : null
     const f = found ? fillings.get(found[1]) : undefined
     if (found && f) {
@@ -136,10 +146,13 @@ export function filled(query: string, fillings: Fillings, now = Date.now()): str
 }
 
 /** A text of people, a title say, with its parameters filled in. */
-export function textFilled(text: string, fillings: Fillings, now = Date.now()): string {
+export const textFilled = (text: string, fillings: Fillings, now = Date.now()) => replaced(text, fillings, 'label', now)
+
+/** A text with its parameters put in, in the usual way where it names none. */
+function replaced(text: string, fillings: Fillings, usual: string, now: number): string {
   return text.replace(/\{([A-Za-z_]\w*)(?::([^{}\s]*))?\}/g, (whole, name: string, way?: string) => {
     const f = fillings.get(name)
-    return f ? inText(f, wayOf(way ?? 'label'), now) : whole
+    return f ? inText(f, wayOf(way ?? usual), now) : whole
   })
 }
 
@@ -188,7 +201,7 @@ const bounds = (r: TimeRange, now: number): [number, number] => (r.kind === 'bet
 const seconds = (r: TimeRange, now: number) => Math.round((bounds(r, now)[1] - bounds(r, now)[0]) / 1000)
 
 /** The step that gives about fifty points of a range. */
-export function grainOf(r: TimeRange, now = Date.now()): string {
+function grainOf(r: TimeRange, now = Date.now()): string {
   const steps: [number, string][] = [[60, '1s'], [3600, '1m'], [4 * 3600, '5m'], [12 * 3600, '15m'], [86400, '30m'], [3 * 86400, '1h'], [8 * 86400, '4h'], [31 * 86400, '12h']]
   return steps.find(([most]) => seconds(r, now) <= most)?.[1] ?? '1d'
 }

@@ -32,7 +32,7 @@ export interface Option {
   chosen?: boolean
 }
 
-export const comparisons = ['is', 'isnot', 'contains', 'starts', 'above', 'atleast', 'below', 'atmost'] as const
+const comparisons = ['is', 'isnot', 'contains', 'starts', 'above', 'atleast', 'below', 'atmost'] as const
 
 /** Holds while a parameter's value compares so with another. */
 export interface Condition {

@@ -5,7 +5,7 @@ import { savedFunctions } from '../logs/saved'
 import { parameterName } from './calls'
 
 /** Operators that the language service offers and the server refuses. A test holds this against the server. */
-export const refusedOperators = [
+const refusedOperators = [
   'execute-and-cache', 'externaldata', 'facet', 'fork', 'graph', 'graph-mark-components', 'graph-match', 'graph-shortest-paths', 'graph-to-table',
   'graph-where-edges', 'graph-where-nodes', 'macro-expand', 'make-graph', 'partitioned-by', 'project-smart', 'reduce', 'scan',
 ]

@@ -1,5 +1,6 @@
 import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components'
 import { CopyRegular, FilterAddRegular, FilterDismissRegular, FilterRegular, TextBulletListSquareRegular } from '@fluentui/react-icons'
+import { many } from '../parts/numbers'
 
 export type CellAction = 'copy' | 'copyHeads' | 'copyRows' | 'only' | 'not' | 'filter' | 'details'
 
@@ -23,7 +24,7 @@ export function CellMenu({ at, count, condition, onAction, onClose }: CellMenuPr
         <MenuList>
           {item('copy', <CopyRegular />, 'Copy')}
           {item('copyHeads', <CopyRegular />, 'Copy with column names')}
-          {item('copyRows', <CopyRegular />, count > 1 ? `Copy ${count.toLocaleString('en-US')} rows as JSON` : 'Copy row as JSON')}
+          {item('copyRows', <CopyRegular />, count > 1 ? `Copy ${many(count, 'row')} as JSON` : 'Copy row as JSON')}
           {count === 1 && (
             <>
               <MenuDivider />

@@ -3,6 +3,7 @@ import { ChevronDownRegular, ChevronUpRegular, CopyRegular, DismissRegular, Filt
 import { useState } from 'react'
 import type { Column, Row, RowId } from '../api/query'
 import { useStore } from '../parts/store'
+import { count } from '../parts/numbers'
 import { cellText, dynamicOf, nothing, recordOf, textOf } from './format'
 import { JsonTree } from './JsonTree'
 import { RawRecord } from './RawRecord'
@@ -30,7 +31,7 @@ export function Details({ columns, row, number, seq, onClose, onStep, onConditio
   return (
     <aside className="details" aria-label="Details of the row" onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); onClose() } }}>
       <div className="details-head">
-        <h3>Row {(number + 1).toLocaleString('en-US')}</h3>
+        <h3>Row {count(number + 1)}</h3>
         <Tooltip content="Previous row" relationship="label"><Button appearance="subtle" size="small" icon={<ChevronUpRegular />} onClick={() => onStep(-1)} /></Tooltip>
         <Tooltip content="Next row" relationship="label"><Button appearance="subtle" size="small" icon={<ChevronDownRegular />} onClick={() => onStep(1)} /></Tooltip>
         <Tooltip content="Copy the row as JSON" relationship="label"><Button appearance="subtle" size="small" icon={<CopyRegular />} onClick={() => copy(text)} /></Tooltip>

@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { Column, Row } from '../api/query'
 import type { Tone } from '../parts/tones'
+import { count } from '../parts/numbers'
 import { alignsRight, cellText } from './format'
 import { rowHeight } from './layout'
 import type { Line } from './model'
@@ -82,7 +83,7 @@ export const GroupLine = memo(function GroupLine({ line, index, name, text, acti
       <div role="gridcell" aria-colindex={1} id={active ? `cell-${index}-0` : undefined} className={'grid-group' + (active ? ' active' : '')} style={{ paddingLeft: 10 + line.depth * 16 }}>
         <span className="grid-twist" aria-hidden>{line.open ? '▾' : '▸'}</span>
         <span className="muted">{name}:</span> <strong>{text}</strong>
-        <span className="grid-count">{line.count.toLocaleString('en-US')}</span>
+        <span className="grid-count">{count(line.count)}</span>
       </div>
     </div>
   )

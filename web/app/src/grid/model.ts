@@ -37,7 +37,7 @@ export function linesOf(columns: Column[], rows: Row[], view: View): Line[] {
 }
 
 /** The numbers of the rows that filters and search leave. */
-export function chosen(columns: Column[], rows: Row[], view: View): number[] {
+function chosen(columns: Column[], rows: Row[], view: View): number[] {
   const tests = view.filters.map((f) => test(columns, f))
   const needle = view.search.trim().toLowerCase()
   if (needle) tests.push((row) => row.some((v) => textOf(v).toLowerCase().includes(needle)))
@@ -104,7 +104,7 @@ function test(columns: Column[], f: Filter): (row: Row) => boolean {
 }
 
 /** Sorts numbers of rows; equal rows keep their order, and nulls come last either way. */
-export function sorted(columns: Column[], rows: Row[], order: number[], sorts: Sort[]): number[] {
+function sorted(columns: Column[], rows: Row[], order: number[], sorts: Sort[]): number[] {
   if (sorts.length === 0) return order
   const keys = sorts.map((s) => {
     const of = new Map<number, number | string | null>()

@@ -1,3 +1,5 @@
+import { literal } from './condition'
+
 /** A part of a text: [start, end). */
 export interface Block {
   start: number
@@ -38,8 +40,8 @@ export interface SavedFunction {
   body: string
 }
 
-/** The forms of a text in KQL: after @ a backslash is a sign like any other. */
-const texts = String.raw`@"[^"\n]*"|@'[^'\n]*'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`
+/** The forms of a text in KQL: between fences it may have lines, and after @ a backslash is a sign like any other. */
+const texts = '```[^]*?```|~~~[^]*?~~~|' + String.raw`@"[^"\n]*"|@'[^'\n]*'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`
 
 const word = /[A-Za-z_][A-Za-z0-9_]*/g
 
@@ -60,9 +62,12 @@ export function prelude(query: string, functions: SavedFunction[]): string {
   return needed.map((f) => `let ${f.name} = (${f.parameters}) { ${oneLine(f.body)} };`).join(' ')
 }
 
-/** Comments would swallow what follows them on a line, so they go; line breaks become spaces outside of texts. */
+/**
+ * Comments would swallow what follows them on a line, so they go; line breaks become spaces outside of texts, and a text
+ * with lines gets the form that has none.
+ */
 function oneLine(body: string): string {
-  return body.replace(new RegExp(`(${texts})|\\s*(?://[^\\n]*)?(?:\\n\\s*|$)`, 'g'), (_all, text?: string) => text ?? ' ').trim()
+  return body.replace(new RegExp(`(${texts})|\\s*(?://[^\\n]*)?(?:\\n\\s*|$)`, 'g'), (_all, text?: string) => (text && /^[`~]/.test(text) ? literal(text.slice(3, -3), 'string') : (text ?? ' '))).trim()
 }
 
 /** The query without its texts and comments, so that words in them mean nothing. */

@@ -35,6 +35,9 @@ describe('prelude', () => {
     expect(prelude('print "F" // G', [f, g])).toBe('')
     expect(prelude('let F = 1; print F', [f, g])).toBe('')
   })
+  test('keeps texts of several lines as they are, on one line', () =>
+    expect(prelude('F()', [{ name: 'F', parameters: '', body: 'print ```https://x\n  y```, 2 // two' }])).toBe('let F = () { print "https://x\\n  y", 2 };'))
+  test('passes over names in texts of several lines', () => expect(prelude("print ```F() it's```", [f])).toBe(''))
   test('knows texts in which a backslash is a sign', () => expect(prelude('print @"C:\\" | where F(1)', [f])).toContain('let F'))
   test('ends for functions that call each other', () => {
     const a = { name: 'A', parameters: '', body: 'B()' }

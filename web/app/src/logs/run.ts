@@ -3,6 +3,7 @@ import { ask, type Answer } from '../api/query'
 import { loadSchema } from '../api/schema'
 import { workspace } from '../api/session'
 import { createStore } from '../parts/store'
+import { many } from '../parts/numbers'
 import { prelude } from './blocks'
 import { remember } from './history'
 import { savedFunctions } from './saved'
@@ -64,7 +65,7 @@ export async function run(tab: string, query: string, range: TimeRange, narrow =
 }
 
 function outcomeOf(r: Run): string {
-  if (r.state === 'done') return `${(r.answer.tables[0]?.rows.length ?? 0).toLocaleString('en-US')} rows`
+  if (r.state === 'done') return many(r.answer.tables[0]?.rows.length ?? 0, 'row')
   return r.state === 'failed' ? 'failed' : 'cancelled'
 }
 

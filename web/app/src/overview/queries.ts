@@ -14,13 +14,13 @@ export interface OverviewQuery {
 const list = (tables: string[]) => tables.map(kqlName).join(', ')
 
 /** The step of time that makes about sixty points of a range. */
-export function stepOf(hours: number): string {
+function stepOf(hours: number): string {
   const steps: [number, string][] = [[1, '1m'], [5, '5m'], [13, '15m'], [49, '1h'], [200, '4h'], [800, '12h']]
   return steps.find(([most]) => hours <= most)?.[1] ?? '1d'
 }
 
 /** How many tables have a colour of their own; the others are one. */
-export const mostTables = 8
+const mostTables = 8
 
 /** What arrived by table and time, counted by the time of the event or of the receipt. */
 export function arrivals(tables: string[], range: TimeRange, by: 'event' | 'received'): string {

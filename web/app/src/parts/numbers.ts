@@ -3,6 +3,9 @@ const whole = new Intl.NumberFormat('en-US')
 /** 12345 as 12,345. */
 export const count = (n: number) => whole.format(Math.round(n))
 
+/** How many of something there are: 1 row, 12,345 rows. */
+export const many = (n: number, one: string, more = one + 's') => `${count(n)} ${n === 1 ? one : more}`
+
 /** A number in at most four signs: 12.3 k. */
 export function short(n: number): string {
   const steps: [number, string][] = [[1e12, ' T'], [1e9, ' G'], [1e6, ' M'], [1e4, ' k']]

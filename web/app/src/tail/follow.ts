@@ -18,7 +18,7 @@ const seqColumn = 'TailSequence'
 /** Rows that a tail keeps, asks for at once, and shows from before it began. */
 export const mostKept = 5000
 export const batch = 1000
-export const before = 50
+const before = 50
 
 /** How many waiting rows a paused tail counts at most. */
 export const mostCounted = 10_000
