@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -65,22 +66,25 @@ func place(address string, more ...string) string {
 
 // receiver is the one component that is set, with its key.
 func (r Receiver) receiver() (string, component, error) {
-	var key string
-	var found component
-	var names []string
-	for k, c := range r.kinds() {
-		names = append(names, k)
-		if c == nil {
-			continue
+	return only(r.kinds(), "no receiver", "outputs")
+}
+
+// only is the kind that is set of those that there are, with its key. An error says none where there is none, and where
+// there are several that each wants one of these for itself.
+func only[T comparable](kinds map[string]T, none, these string) (key string, found T, err error) {
+	var unset T
+	names := slices.Sorted(maps.Keys(kinds))
+	for _, name := range names {
+		switch {
+		case kinds[name] == unset:
+		case found != unset:
+			return "", unset, fmt.Errorf("both %s and %s are set; make two %s of it", key, name, these)
+		default:
+			key, found = name, kinds[name]
 		}
-		if found != nil {
-			return "", nil, fmt.Errorf("both %s and %s are set; make two outputs of it", min(key, k), max(key, k))
-		}
-		key, found = k, c
 	}
-	if found == nil {
-		slices.Sort(names)
-		return "", nil, errors.New("no receiver; set one of: " + strings.Join(names, ", "))
+	if found == unset {
+		return "", unset, errors.New(none + "; set one of: " + strings.Join(names, ", "))
 	}
 	return key, found, nil
 }

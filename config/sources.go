@@ -1,11 +1,8 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/api/tlsconf"
@@ -53,24 +50,7 @@ func openSyslog(c syslog.Config, s Source, at Surroundings) (lazuli.Receiver, er
 
 // source is the one intake that is set, with its key.
 func (i Intake) source() (string, intake, error) {
-	var key string
-	var found intake
-	var names []string
-	for k, c := range i.kinds() {
-		names = append(names, k)
-		if c == nil {
-			continue
-		}
-		if found != nil {
-			return "", nil, fmt.Errorf("both %s and %s are set; make two sources of it", min(key, k), max(key, k))
-		}
-		key, found = k, c
-	}
-	if found == nil {
-		slices.Sort(names)
-		return "", nil, errors.New("no kind; set one of: " + strings.Join(names, ", "))
-	}
-	return key, found, nil
+	return only(i.kinds(), "no kind", "sources")
 }
 
 // Kind names the source's kind.

@@ -48,7 +48,6 @@ type HEC struct {
 	down   bool
 	next   int64
 	acks   map[string]int // channel/id → questions to answer with "not yet"; absent: never
-	writes int
 }
 
 // NewHEC starts a collector; the caller closes it.
@@ -68,13 +67,6 @@ func (h *HEC) Events() []HECEvent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.stored)
-}
-
-// Writes is the number of write requests that came so far.
-func (h *HEC) Writes() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.writes
 }
 
 // Got gives what was stored as the suite compares it.
@@ -198,7 +190,6 @@ func (h *HEC) answerAcks(w http.ResponseWriter, r *http.Request, channel string)
 
 func (h *HEC) write(w http.ResponseWriter, r *http.Request, channel string) {
 	h.mu.Lock()
-	h.writes++
 	fault := Fault(-1)
 	if len(h.faults) > 0 {
 		fault, h.faults = h.faults[0], h.faults[1:]

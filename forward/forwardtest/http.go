@@ -17,11 +17,10 @@ type HTTP struct {
 	*httptest.Server
 	take Take
 
-	mu       sync.Mutex
-	stored   []Got
-	faults   []Fault
-	down     bool
-	requests int
+	mu     sync.Mutex
+	stored []Got
+	faults []Fault
+	down   bool
 }
 
 // Take reads a request whose body is unpacked already. It returns what is to be stored, and the status and body
@@ -47,13 +46,6 @@ func (h *HTTP) Got() []Got {
 	return slices.Clone(h.stored)
 }
 
-// Requests is how many came.
-func (h *HTTP) Requests() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.requests
-}
-
 // Fault adds faults for the next requests, one each.
 func (h *HTTP) Fault(f ...Fault) {
 	h.mu.Lock()
@@ -74,7 +66,7 @@ func (h *HTTP) Down(down bool) {
 func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	fault, down := Fault(-1), h.down
-	if h.requests++; !down && len(h.faults) > 0 {
+	if !down && len(h.faults) > 0 {
 		fault, h.faults = h.faults[0], h.faults[1:]
 	}
 	h.mu.Unlock()
