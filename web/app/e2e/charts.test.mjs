@@ -223,7 +223,6 @@ test('arrow keys walk along the chart, and it says where', async () => {
   await page.getByRole('menuitem', { name: 'Query 2026-03-02 01:00:00 to 2026-03-02 02:00:00' }).waitFor()
   await shot(page, 'chart-point')
   await page.getByRole('menuitem', { name: 'Only Service Exchange' }).click()
-  await page.locator('.tab.current', { hasText: 'narrowed' }).waitFor()
   await page.locator('.view-line', { hasText: 'where Service == "Exchange"' }).waitFor()
   await context.close()
   assert.deepEqual(faults, [])

@@ -47,7 +47,10 @@ export function checkWhileWriting(model: monaco.editor.ITextModel): () => void {
       const refused = faulty?.some((b) => b.start <= at && at <= b.end)
       return refused && !said.some((s) => monaco.Range.areIntersectingOrTouching(s, m))
     })
-    if (kept.length < theirs.length) monaco.editor.setModelMarkers(model, 'kusto', kept)
+    if (kept.length === theirs.length) return
+    monaco.editor.setModelMarkers(model, 'kusto', kept)
+    // Monaco takes the line under ours away with the one that it lay over.
+    monaco.editor.setModelMarkers(model, 'lazuli.check', said)
   }
   const run = async () => {
     asked?.abort()
