@@ -76,6 +76,7 @@ func (b *binder) knownOnly(name string, at syntax.Node) {
 // instead is what to write in place of functions that will stay refused for a reason of
 // their own.
 var instead = map[string]string{
+	"parse_user_agent":         "it needs the public list of rules for user agents, which is not here; take with extract() what you look for",
 	"geo_info_from_ip_address": "it needs a database of where addresses are, which is not here; join a table of your own, or take the location that the record itself has",
 }
 
@@ -184,6 +185,9 @@ func (b *binder) bindParams(ent *entity, at syntax.Node, args []syntax.Expr, e *
 		case a == nil:
 			before := b.nodes
 			v := b.scalar(p.Default, &env{scope: ent.scope})
+			if t, from := b.typeOf(p.Type), v.Type(); from != t && t != types.Dynamic && !(from.Numeric() && t.Numeric()) {
+				b.fail(p.Default, "SEM0005", "the parameter '%s' is of type %s, its default is a %s", p.Name.Name, t, from)
+			}
 			sc.names[p.Name.Name] = b.valued(b.convertParam(v, p, p.Default), before)
 		default:
 			inner := &env{scope: e.scope, row: e.row, right: e.right, blind: e.blind, op: e.op}
@@ -195,17 +199,22 @@ func (b *binder) bindParams(ent *entity, at syntax.Node, args []syntax.Expr, e *
 	return sc
 }
 
+// convertParam makes of an argument a value of the type that the parameter has, as the function to...() of that
+// type does: Kusto takes every scalar there.
 func (b *binder) convertParam(v plan.Expr, p *syntax.FuncParam, at syntax.Node) plan.Expr {
 	t := b.typeOf(p.Type)
 	from := v.Type()
-	ok := from == t || from.Numeric() && t.Numeric() || t == types.Dynamic || from == types.Dynamic
-	if !ok {
-		b.fail(at, "SEM0005", "the parameter '%s' is of type %s, the argument is a %s", p.Name.Name, t, from)
+	if from == t || t == types.Dynamic || t == types.String || from == types.Dynamic || from.Numeric() && t.Numeric() {
+		return b.convert(v, t, at)
 	}
-	if from == types.Real && (t == types.Long || t == types.Int) {
-		b.failHint(at, "use tolong()", "SEM0005", "the parameter '%s' is of type %s, the argument is a %s", p.Name.Name, t, from)
+	f, ok := builtin.Lookup("to" + t.String())
+	if ok {
+		if m, err := f.Resolve([]builtin.Arg{{Type: from}}); err == nil {
+			return &plan.Call{Func: f, Sig: m.Sig, Args: b.coerced(m, []plan.Expr{v}, at), T: m.Result, At: at.Span()}
+		}
 	}
-	return b.convert(v, t, at)
+	b.fail(at, "SEM0005", "the parameter '%s' is of type %s, the argument is a %s", p.Name.Name, t, from)
+	return nil
 }
 
 // checkParams looks at a function where it is declared.

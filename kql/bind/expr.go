@@ -293,9 +293,9 @@ func (b *binder) compare(op syntax.Op, l, r plan.Expr, at syntax.Node) plan.Expr
 	case lt.Numeric() && rt.Numeric():
 		t := builtin.Common(lt, rt)
 		l, r = b.convert(l, t, at), b.convert(r, t, at)
-	case equality && lt == types.Bool && rt.Numeric():
+	case lt == types.Bool && rt.Numeric():
 		l, r = b.convert(&plan.Cast{X: l, T: types.Long}, builtin.Common(types.Long, rt), at), b.convert(r, builtin.Common(types.Long, rt), at)
-	case equality && rt == types.Bool && lt.Numeric():
+	case rt == types.Bool && lt.Numeric():
 		r, l = b.convert(&plan.Cast{X: r, T: types.Long}, builtin.Common(types.Long, lt), at), b.convert(l, builtin.Common(types.Long, lt), at)
 	case equality && rt == types.String && textual(lt):
 		l, r = b.withText(l, r, at)
@@ -469,6 +469,9 @@ func (b *binder) regex(v plan.Expr, at syntax.Node) {
 
 func (b *binder) between(x *syntax.Between, e *env) plan.Expr {
 	v, low, high := b.scalar(x.X, e), b.scalar(x.Low, e), b.scalar(x.High, e)
+	if v.Type() == types.Bool {
+		b.cannotCompare(x.Low, v.Type(), low.Type())
+	}
 	if low.Type() == types.DateTime && high.Type() == types.Timespan {
 		high = b.arith(syntax.OpAdd, low, high, x.High)
 	}
@@ -503,7 +506,11 @@ func (b *binder) in(x *syntax.In, e *env) plan.Expr {
 		v = b.convert(v, t, x.X)
 	}
 	if out.NoCase && t != types.String {
-		b.fail(node(x.OpAt), "SEM0061", "the operator '%s' is not defined for values of type %s", x.Op, t)
+		h := "wrap it in tostring()"
+		if t == types.Guid {
+			h = "use " + strings.TrimSuffix(x.Op.String(), "~") + ", a guid has no case"
+		}
+		b.failHint(node(x.OpAt), h, "SEM0061", "the operator '%s' is not defined for values of type %s", x.Op, t)
 	}
 	out.X = v
 	if len(x.List) == 1 && b.isTabular(x.List[0], &env{scope: e.scope, row: e.row, blind: e.blind}) {
@@ -618,7 +625,7 @@ func (b *binder) inDynamic(in *plan.In, v, array plan.Expr, x *syntax.In) plan.E
 // hasTerms binds has_any and has_all.
 func (b *binder) hasTerms(x *syntax.In, v plan.Expr, e *env) plan.Expr {
 	if t := v.Type(); t != types.String && t != types.Dynamic {
-		b.fail(node(x.OpAt), "SEM0061", "the operator '%s' is not defined for values of type %s", x.Op, t)
+		b.failHint(node(x.OpAt), "wrap it in tostring()", "SEM0061", "the operator '%s' is not defined for values of type %s", x.Op, t)
 	}
 	out := &plan.Terms{X: b.convert(v, types.String, x.X), All: x.Op == syntax.OpHasAll}
 	if len(x.List) == 1 && b.isTabular(x.List[0], &env{scope: e.scope, row: e.row, blind: e.blind}) {

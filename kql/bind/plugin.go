@@ -26,6 +26,9 @@ func (b *binder) evaluate(op *syntax.Evaluate, e *env) *rel {
 	case name == "pivot":
 		b.params(op.Params, e)
 		return b.pivot(op, e)
+	case name == "narrow":
+		b.params(op.Params, e)
+		return b.narrow(op, e)
 	}
 	b.refuse(op, fmt.Sprintf("the plug-in '%s'", name), "")
 	return nil
@@ -311,6 +314,9 @@ func (b *binder) pivot(op *syntax.Evaluate, e *env) *rel {
 		is := &syntax.Binary{Loc: op.Loc, Op: syntax.OpEq, X: &syntax.Call{Loc: key.Loc, Name: &syntax.Ident{Loc: key.Loc, Name: "tostring"}, Args: []syntax.Expr{key}},
 			Y: &syntax.Literal{Loc: key.Loc, Kind: syntax.LitString, Text: v}}
 		given := append(slices.Clone(agg.Args), is)
+		if agg.Name.Name == "count" && len(agg.Args) == 1 {
+			given = []syntax.Expr{&syntax.Binary{Loc: op.Loc, Op: syntax.OpAnd, X: agg.Args[0], Y: is}}
+		}
 		if n := len(agg.Args); n > 1 { // the predicate stands behind the value
 			given = slices.Insert(slices.Clone(agg.Args), 1, syntax.Expr(is))
 		}
@@ -341,4 +347,60 @@ func (b *binder) pivot(op *syntax.Evaluate, e *env) *rel {
 	}
 	out.op = &plan.Project{In: r.op, Items: its}
 	return out
+}
+
+// narrow makes a row of each value: the number of its row, its column, and its text.
+func (b *binder) narrow(op *syntax.Evaluate, e *env) *rel {
+	if n := len(op.Call.Args); n > 0 {
+		b.fail(op.Call, "SEM0218", "narrow(): function expects 0 arguments")
+	}
+	if len(e.row.per) > 0 {
+		b.refuse(op, "narrow inside of mv-apply or partition", "")
+	}
+	r := e.row.clone()
+	var names, texts []plan.Expr
+	for _, c := range r.cols {
+		names = append(names, &plan.Literal{T: types.String, Value: c.name})
+		texts = append(texts, b.narrowText(&plan.Ref{Col: c.c}, op))
+	}
+	number, index := b.col("Row", types.Long), b.col("index", types.Long)
+	rows := &plan.Window{In: r.op, Col: number, Kind: plan.RowNumber, Keys: r.order}
+	column, value := b.col("Column", types.String), b.col("Value", types.String)
+	all := &plan.Expand{In: rows, Index: index, Items: []plan.ExpandItem{{X: b.array(names, op), Col: column}, {X: b.array(texts, op), Col: value}}}
+	row := b.col("Row", types.Long)
+	return &rel{
+		op: &plan.Project{In: all, Items: append(pass([]*plan.Column{column, value, index}),
+			plan.Item{Col: row, X: &plan.Binary{Op: syntax.OpSub, T: types.Long, X: &plan.Ref{Col: number}, Y: one(1)}})},
+		cols:  []named{{"Row", row}, {"Column", column}, {"Value", value}},
+		order: []plan.SortKey{{X: &plan.Ref{Col: row}, NullsFirst: true}, {X: &plan.Ref{Col: index}, NullsFirst: true}},
+	}
+}
+
+// narrowText is how narrow writes a value: bools and datetimes not as tostring() does.
+func (b *binder) narrowText(v plan.Expr, at syntax.Node) plan.Expr {
+	text := func(s string) plan.Expr { return &plan.Literal{T: types.String, Value: s} }
+	switch v.Type() {
+	case types.Bool:
+		no := &plan.Case{T: types.String, Arms: []plan.Arm{{When: &plan.Not{X: v}, Then: text("False")}}, Else: text("")}
+		return &plan.Case{T: types.String, Arms: []plan.Arm{{When: v, Then: text("True")}}, Else: no}
+	case types.DateTime:
+		return b.callNamed("format_datetime", at, v, text("yyyy-MM-dd HH:mm:ss.fffffff"))
+	}
+	return b.convert(v, types.String, at)
+}
+
+// array is pack_array of any number of values.
+func (b *binder) array(list []plan.Expr, at syntax.Node) plan.Expr {
+	var parts []plan.Expr
+	for chunk := range slices.Chunk(list, builtin.MaxRepeat) {
+		parts = append(parts, b.callNamed("pack_array", at, chunk...))
+	}
+	for len(parts) > 1 {
+		var next []plan.Expr
+		for chunk := range slices.Chunk(parts, builtin.MaxRepeat) {
+			next = append(next, b.callNamed("array_concat", at, chunk...))
+		}
+		parts = next
+	}
+	return parts[0]
 }

@@ -63,7 +63,11 @@ func (b *binder) where(op *syntax.Where, e *env) *rel {
 	b.params(op.Params, e)
 	r := e.row.clone()
 	e.row = r
-	p := b.predicate(op.X, e)
+	x := op.X
+	if n, ok := x.(*syntax.Named); ok && b.scalar(unnamed(n), e).Type() == types.Bool {
+		x = n.X // Kusto takes the name for that of an expression, and forgets it
+	}
+	p := b.predicate(x, e)
 	r.op = &plan.Filter{In: r.op, Pred: p}
 	return r
 }

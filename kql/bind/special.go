@@ -20,6 +20,10 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 		return b.not(x, e), true
 	case "column_ifexists", "columnifexists":
 		return b.columnIfExists(x, e), true
+	case "iscolumnexists":
+		b.count(x, 1, 1)
+		_, ok := e.row.find(b.literalString(x.Args[0], e, "the name of the column"))
+		return &plan.Literal{T: types.Bool, Value: ok && !e.blind}, true
 	case "pack_all":
 		return b.packAll(x, e), true
 	case "ingestion_time":
@@ -42,7 +46,7 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 }
 
 // specialNames are the names that special knows, for suggestions.
-var specialNames = []string{"iff", "iif", "case", "not", "column_ifexists", "pack_all", "ingestion_time", "column_names_of",
+var specialNames = []string{"iff", "iif", "case", "not", "column_ifexists", "iscolumnexists", "pack_all", "ingestion_time", "column_names_of",
 	"current_database", "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min"}
 
 func (b *binder) count(x *syntax.Call, least, most int) {

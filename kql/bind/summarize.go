@@ -40,6 +40,10 @@ func (b *binder) aggregateCall(f *builtin.Func, x *syntax.Call, e *env) plan.Exp
 		return b.pickAny(f, x, e.aggs, inner)
 	}
 	args, typeOf := b.args(x.Args, inner)
+	if f.Name == "count" && len(args) == 1 && args[0].Type() != types.Bool {
+		b.failHint(x.Args[0], "count() counts rows, count_distinct() values, countif(isnotempty()) those that are not empty", "SEM0219",
+			"count(): argument #1 expected to be bool, this is a %s", args[0].Type())
+	}
 	m := b.overload(f, x, x.Args, args, typeOf)
 	if f.Special {
 		b.refuse(x, "the aggregate "+f.Name+"()", "")
@@ -308,8 +312,12 @@ func (b *binder) pickColumns(c *syntax.Call, names []*syntax.Ident, e *env, aggs
 		}
 		return x
 	}
+	prefix := ""
+	if f.Name == "any" {
+		prefix = "any_"
+	}
 	switch {
-	case f.Name == "arg_max" || f.Name == "arg_min" || f.Name == "take_any" && (len(c.Args) > 1 || len(c.Args) == 1 && isStar(c.Args[0])):
+	case f.Name == "arg_max" || f.Name == "arg_min" || (f.Name == "take_any" || f.Name == "any") && (len(c.Args) > 1 || len(c.Args) == 1 && isStar(c.Args[0])):
 		p := plan.Pick{Least: f.Name == "arg_min"}
 		args := c.Args
 		if len(args) == 0 {
@@ -318,13 +326,13 @@ func (b *binder) pickColumns(c *syntax.Call, names []*syntax.Ident, e *env, aggs
 		seen := map[*plan.Column]bool{}
 		index := 0
 		put := func(x syntax.Expr, v plan.Expr, fallback string) {
-			name, explicit := nameOf(index, x, fallback)
+			name, explicit := nameOf(index, x, prefix+fallback)
 			index++
 			col := b.col(name, v.Type())
 			p.Items = append(p.Items, plan.Item{Col: col, X: v})
 			add(x, name, explicit, col)
 		}
-		if f.Name != "take_any" {
+		if f.Name == "arg_max" || f.Name == "arg_min" {
 			v := b.scalar(plain(args[0]), inner)
 			if v.Type() == types.Dynamic {
 				b.failHint(args[0], "cast it, with tolong() or todatetime()", "SEM0005", "%s(): a dynamic has no order", f.Name)

@@ -261,7 +261,7 @@ func bitsOf(name, function, doc string, example Example) Func {
 
 var aggregateFuncs = append(concat(
 	aggregate("avg", "avgif", "avg", avgSigs, "Averages the values that are not null; NaN without any.", emitAvg, []Example{{`avg(x)`, `2.0`}}, []Example{{`avgif(x, x > 1)`, `2.5`}, {`avgif(x, x > 9)`, `NaN`}}),
-	aggregate("count", "countif", "count", []string{"():long"}, "Counts rows.", folded("count(*){filter}"), []Example{{`count()`, `4`}}, []Example{{`countif(x > 1)`, `2`}, {`countif(isnull(x))`, `1`}}),
+	aggregate("count", "countif", "count", []string{"():long", "(predicate:bool):long"}, "Counts rows; with a predicate, which is the older form of countif, those at which it holds.", folded("count(*){filter}"), []Example{{`count()`, `4`}, {`count(x > 1)`, `2`}, {`count(isnull(x))`, `1`}}, []Example{{`countif(x > 1)`, `2`}, {`countif(isnull(x))`, `1`}}),
 	aggregate("count_distinct", "count_distinctif", "count_distinct", []string{"(expr:orderable):long"}, "Counts different values that are not null.", dcountOf, []Example{{`count_distinct(x)`, `3`}}, []Example{{`count_distinctif(x, x > 1)`, `2`}}),
 	covariance("covariance", "covarianceif", "Returns the sample covariance of two expressions.", "covar_samp", []Example{{`covariance(x, x)`, `1.0`}}, []Example{{`covarianceif(x, x, x > 1)`, `0.5`}}),
 	covariance("covariancep", "covariancepif", "Returns the population covariance of two expressions.", "covar_pop", []Example{{`covariancep(x, -x)`, `-0.6666666666666666`}}, []Example{{`covariancepif(x, x, x > 1)`, `0.25`}}),
