@@ -113,19 +113,40 @@ func (b *binder) word(p *syntax.Param) string {
 
 // assignments binds `a = x, y, (b, c) = z`. auto gives a name to what has none.
 func (b *binder) assignments(exprs []syntax.Expr, e *env, each func(at syntax.Node, name string, explicit bool, v plan.Expr), auto func() string) {
+	results := map[string]bool{}
 	for _, x := range exprs {
-		if n, ok := x.(*syntax.Named); ok {
-			if n.Tuple && len(n.Names) != 1 {
-				b.refuse(n, "naming several results of one expression", "extend one column for each")
+		n, isNamed := x.(*syntax.Named)
+		body := x
+		var given []*syntax.Ident
+		if isNamed {
+			body, given = n.X, n.Names
+		}
+		if vs, names := b.several(body, e, isNamed); vs != nil {
+			if len(given) > len(vs) {
+				b.fail(given[len(vs)], "SEM0005", "%sthe name '%s' has no result: the expression has %d", b.operator(e), given[len(vs)].Name, len(vs))
 			}
-			v := b.scalar(n.X, e)
-			each(n.Names[0], n.Names[0].Name, true, v)
+			for i, v := range vs {
+				switch {
+				case i < len(given):
+					each(given[i], given[i].Name, true, v)
+					continue
+				case isNamed && e.op == "print": // which leaves out what its names do not name
+					continue
+				}
+				name := uniqueName(names[i], func(s string) bool {
+					return results[s] || (e.op == "extend" || e.op == "serialize") && e.row.has(s)
+				})
+				results[name] = true
+				each(x, name, false, v)
+			}
 			continue
 		}
-		if vs, names := b.several(x, e); vs != nil {
-			for i, v := range vs {
-				each(x, names[i], false, v)
+		if isNamed {
+			v := b.scalar(n.X, e)
+			if n.Tuple && len(n.Names) != 1 {
+				b.fail(n, "SEM0005", "%sthe expression has only one result", b.operator(e))
 			}
+			each(n.Names[0], n.Names[0].Name, true, v)
 			continue
 		}
 		v := b.scalar(x, e)
@@ -145,16 +166,43 @@ func (b *binder) assignments(exprs []syntax.Expr, e *env, each func(at syntax.No
 	}
 }
 
-// several are the results of the functions that have more than one.
-func (b *binder) several(x syntax.Expr, e *env) ([]plan.Expr, []string) {
+// A part is one of the results of a function that has several: a property of the bag
+// that the function with dynamic in its name gives.
+type part struct {
+	name string
+	t    types.Type
+}
+
+// bagParts are the results of the functions that have a dynamic form.
+var bagParts = map[string][]part{
+	"series_stats": {{"min", types.Real}, {"min_idx", types.Long}, {"max", types.Real}, {"max_idx", types.Long}, {"avg", types.Real},
+		{"stdev", types.Real}, {"variance", types.Real}},
+	"series_fit_line": {{"rsquare", types.Real}, {"slope", types.Real}, {"variance", types.Real}, {"rvariance", types.Real},
+		{"interception", types.Real}, {"line_fit", types.Dynamic}},
+}
+
+// several are the results of the functions that have more than one, and the names that
+// they have when the query gives none.
+func (b *binder) several(x syntax.Expr, e *env, isNamed bool) (vs []plan.Expr, names []string) {
 	c, ok := x.(*syntax.Call)
-	if !ok || c.Name.Name != "array_sort_asc" && c.Name.Name != "array_sort_desc" {
+	if !ok {
+		return nil, nil
+	}
+	parts := bagParts[c.Name.Name]
+	if parts == nil && c.Name.Name != "array_sort_asc" && c.Name.Name != "array_sort_desc" {
 		return nil, nil
 	}
 	if _, ok := e.scope.lookup(c.Name.Name); ok {
 		return nil, nil
 	}
-	var arrays []string
+	if parts != nil {
+		bag := b.scalar(&syntax.Call{Loc: c.Loc, Name: &syntax.Ident{Loc: c.Name.Loc, Name: c.Name.Name + "_dynamic"}, Args: c.Args}, e)
+		for _, p := range parts {
+			vs = append(vs, b.convert(&plan.Path{X: bag, Steps: []any{p.name}}, p.t, c))
+			names = append(names, c.Name.Name+"_"+b.exprName(unnamed(c.Args[0]), e)+"_"+p.name)
+		}
+		return vs, names
+	}
 	for _, a := range c.Args {
 		v := b.scalar(a, e)
 		if v.Type() != types.Dynamic {
@@ -165,19 +213,21 @@ func (b *binder) several(x syntax.Expr, e *env) ([]plan.Expr, []string) {
 			name = id.Name
 		}
 		if name == "" {
-			name = fmt.Sprintf("array%d", len(arrays)+1)
+			name = fmt.Sprintf("array%d", len(names))
 		}
-		arrays = append(arrays, name+"_sorted")
+		names = append(names, name+"_sorted")
 	}
-	if len(arrays) < 2 {
+	switch {
+	case len(names) == 0, len(names) == 1 && (isNamed || e.op == "print"):
 		return nil, nil
+	case len(names) == 1:
+		return []plan.Expr{b.scalar(c, e)}, names
 	}
 	all := b.scalar(c, e)
-	var vs []plan.Expr
-	for i := range arrays {
+	for i := range names {
 		vs = append(vs, &plan.Path{X: all, Steps: []any{int64(i)}})
 	}
-	return vs, arrays
+	return vs, names
 }
 
 // columnN returns the next of Column1, Column2, ... that is free. A pipeline does

@@ -24,6 +24,8 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 		b.count(x, 1, 1)
 		_, ok := e.row.find(b.literalString(x.Args[0], e, "the name of the column"))
 		return &plan.Literal{T: types.Bool, Value: ok && !e.blind}, true
+	case "series_stats", "series_fit_line":
+		b.failHint(x, "give it a place of its own in extend, or use "+x.Name.Name+"_dynamic()", "SEM0005", "%s() has several results, one is expected", x.Name.Name)
 	case "pack_all":
 		return b.packAll(x, e), true
 	case "ingestion_time":

@@ -374,6 +374,48 @@ func statistics(dst []byte, list []number, ignore bool) []byte {
 	return append(dst, '}')
 }
 
+// fitLine appends the bag of series_fit_line_dynamic: the line of least squares over
+// the numbers of the elements, which Kusto counts from 1. A series with a hole, or of less than two elements, has none.
+func fitLine(dst []byte, s series) []byte {
+	n := float64(len(s.list))
+	meanX, meanY := (n+1)/2, 0.0
+	for _, y := range s.list {
+		meanY += y.f / n
+	}
+	var xx, xy, yy float64
+	for i, y := range s.list {
+		dx, dy := float64(i+1)-meanX, y.f-meanY
+		xx, xy, yy = xx+dx*dx, xy+dx*dy, yy+dy*dy
+	}
+	slope := xy / xx
+	intercept := meanY - slope*meanX
+	line := make([]number, len(s.list))
+	rest := 0.0
+	for i, y := range s.list {
+		f := intercept + slope*float64(i+1)
+		line[i] = realNumber(f)
+		rest += (y.f - f) * (y.f - f)
+	}
+	fits := s.whole() && len(s.list) > 1
+	dst = append(dst, '{')
+	put := func(key string, f float64) {
+		dst = append(Quote(comma(dst), []byte(key)), ':')
+		v := realNumber(f)
+		v.ok = fits
+		dst = v.append(dst)
+	}
+	put("rsquare", 1-rest/yy)
+	put("slope", slope)
+	put("variance", yy/(n-1))
+	put("rvariance", rest/(n-1))
+	put("interception", intercept)
+	dst = append(Quote(comma(dst), []byte("line_fit")), ':')
+	if !fits {
+		return append(dst, "null}"...)
+	}
+	return append(appendSeries(dst, line), '}')
+}
+
 var seriesFuncs = []Func{
 	arithmetic("kql_series_add", addChecked, func(a, b float64) float64 { return a + b }),
 	arithmetic("kql_series_subtract", func(a, b int64) (int64, bool) {
@@ -466,6 +508,14 @@ var seriesFuncs = []Func{
 			return
 		}
 		out.Bytes = appendSeries(nil, iir(x.list, b.list, a.list))
+	})},
+	{Name: "kql_series_fit_line", Args: []types.Type{types.Dynamic}, Result: types.Dynamic, New: plain(func(args []Value, out *Value) {
+		s, ok := seriesOf(&args[0])
+		if !ok || s.scalar || len(s.list) == 0 {
+			out.Null = true
+			return
+		}
+		out.Bytes = fitLine(nil, s)
 	})},
 	{Name: "kql_series_stats", Args: []types.Type{types.Dynamic, types.Bool}, Result: types.Dynamic, New: plain(func(args []Value, out *Value) {
 		s, ok := seriesOf(&args[0])
