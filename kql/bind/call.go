@@ -185,7 +185,7 @@ func (b *binder) bindParams(ent *entity, at syntax.Node, args []syntax.Expr, e *
 		case a == nil:
 			before := b.nodes
 			v := b.scalar(p.Default, &env{scope: ent.scope})
-			if t, from := b.typeOf(p.Type), v.Type(); from != t && t != types.Dynamic && !(from.Numeric() && t.Numeric()) {
+			if t, from := b.typeOf(p.Type), v.Type(); from != t && t != types.Dynamic && (!from.Numeric() || !t.Numeric()) {
 				b.fail(p.Default, "SEM0005", "the parameter '%s' is of type %s, its default is a %s", p.Name.Name, t, from)
 			}
 			sc.names[p.Name.Name] = b.valued(b.convertParam(v, p, p.Default), before)
