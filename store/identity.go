@@ -20,6 +20,15 @@ type versionContent struct {
 	ID     string `json:"id"` // random, of this store
 }
 
+// Exists reports whether a directory is a store's: it has the file VERSION, or has lost it and has a journal of ours.
+func Exists(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, versionFile)); err == nil {
+		return true
+	}
+	segs, err := listSegments(durable.OS{}, filepath.Join(dir, journalDir))
+	return err == nil && len(segs) > 0
+}
+
 // errGarbled says that VERSION is there and says nothing.
 var errGarbled = errors.New("the file is garbled")
 

@@ -14,6 +14,7 @@ import (
 	"lazuli.dev/lazuli/auth"
 	"lazuli.dev/lazuli/client"
 	"lazuli.dev/lazuli/internal/secret"
+	"lazuli.dev/lazuli/store"
 )
 
 const (
@@ -64,7 +65,7 @@ func (c *connection) open(cmd *cobra.Command) (*client.Client, func() error, err
 		data = os.Getenv("LAZULI_DATA")
 	}
 	if data != "" {
-		if !isData(data) && cmd.Name() != "import" {
+		if !store.Exists(data) && cmd.Name() != "import" {
 			return nil, nil, fmt.Errorf("%s is not a data directory of Lazuli", data)
 		}
 		l, err := openLocal(cmd.Context(), localOptions{data: data, log: quietLog()})

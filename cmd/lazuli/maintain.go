@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"lazuli.dev/lazuli/config"
 	"lazuli.dev/lazuli/pipeline"
+	"lazuli.dev/lazuli/store"
 )
 
 // directory is a data directory that no server may hold, and the configuration it is served with.
@@ -27,7 +26,7 @@ func (d *directory) options() (string, pipeline.Options, error) {
 	if dir == "" {
 		return "", o, usage("which data directory? give --data or set LAZULI_DATA")
 	}
-	if !isData(dir) {
+	if !store.Exists(dir) {
 		return "", o, fmt.Errorf("%s is not a data directory of Lazuli", dir)
 	}
 	file := &config.File{}
@@ -39,16 +38,6 @@ func (d *directory) options() (string, pipeline.Options, error) {
 	}
 	log := quietLog()
 	return dir, pipelineOptions(localOptions{data: dir, config: file, log: log}), nil
-}
-
-// isData reports whether a directory is one of Lazuli's: it has a VERSION, or has lost it and has a journal.
-func isData(dir string) bool {
-	for _, name := range []string{"VERSION", "journal"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 func fsckCommand() *cobra.Command {

@@ -38,7 +38,19 @@ func TestLostVersion(t *testing.T) {
 	if out := ok(t, nil, "query", "--data", data, "-o", "csv", "SigninLogs | count"); !strings.Contains(out, "50") {
 		t.Errorf("query: %s", out)
 	}
-	if r := run(t, nil, "rebuild", "--data", t.TempDir()); r.code != exitFailed || !strings.Contains(r.errors, "is not a data directory") {
-		t.Errorf("elsewhere: exit code %d, %s", r.code, r.errors)
+	// Others have folders called journal, too: /var/log is one.
+	other := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, "journal", "8d2f"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{t.TempDir(), other} {
+		for _, command := range [][]string{{"rebuild"}, {"fsck"}, {"query", "print 1"}} {
+			if r := run(t, nil, append(command, "--data", dir)...); r.code != exitFailed || !strings.Contains(r.errors, "is not a data directory") {
+				t.Errorf("%s elsewhere: exit code %d, %s", command[0], r.code, r.errors)
+			}
+		}
+	}
+	if made, err := os.ReadDir(other); err != nil || len(made) != 1 {
+		t.Errorf("something was made in a directory of others: %v, %v", made, err)
 	}
 }
