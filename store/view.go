@@ -124,7 +124,7 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 		return nil, fmt.Errorf("open view: %w", tablesFull(err))
 	}
 	s.stats.views.Add(1)
-	v.unhook = context.AfterFunc(ctx, func() { _ = v.Close() })
+	v.unhook = context.AfterFunc(ctx, v.release) // which does not read unhook: it may run before this is set
 	return v, nil
 }
 
@@ -306,10 +306,13 @@ func rowsAfter(list []*chunk.Chunk, seq int64) (n int64) {
 
 // Close gives back what the view holds. Further calls return the same.
 func (v *View) Close() error {
+	v.unhook()
+	v.release()
+	return v.err
+}
+
+func (v *View) release() {
 	v.once.Do(func() {
-		if v.unhook != nil {
-			v.unhook()
-		}
 		// A query that was interrupted has ended the transaction already.
 		_ = exec(context.Background(), v.conn, "ROLLBACK")
 		v.err = v.conn.Close()
@@ -319,5 +322,4 @@ func (v *View) Close() error {
 		v.s.dbLock.RUnlock()
 		v.s.leave()
 	})
-	return v.err
 }
