@@ -119,10 +119,22 @@ func (o *output) pass(ctx context.Context) bool {
 			}
 		}
 		if o.measure != nil {
+			// Counting may take long, and whoever resumes the output does not wait for it.
+			measuring, stop := context.WithCancel(ctx)
+			go func() {
+				select {
+				case <-changed:
+					stop()
+				case <-measuring.Done():
+				}
+			}()
 			after, _ := o.cursors.Cursor(o.Name)
-			if w, err := o.measure(ctx, after); err == nil {
+			w, err := o.measure(measuring, after)
+			given := measuring.Err() != nil
+			stop()
+			if err == nil {
 				o.waiting.Store(&w)
-			} else if ctx.Err() == nil {
+			} else if !given {
 				o.log.Debug("what waits for a paused output could not be counted", "output", o.Name, "error", err)
 			}
 		}
