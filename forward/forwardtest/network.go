@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,6 +100,84 @@ func RunNetwork(t *testing.T, open func(address, ca string) (lazuli.Forwarder, e
 		}()
 		return l.Addr().String(), file(t, cert)
 	}
+	t.Run("a new authority", func(t *testing.T) {
+		first, key := Certificate(t)
+		pair, err := tls.X509KeyPair(first, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, key := Certificate(t)
+		next, err := tls.X509KeyPair(second, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var (
+			mu    sync.Mutex
+			shown = &pair
+			conns []net.Conn
+		)
+		address, _ := server(t, func(c *tls.Config) {
+			c.Certificates = nil // or they would be shown to one who names no host
+			c.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				conns = append(conns, hello.Conn)
+				return shown, nil
+			}
+		})
+		ca := file(t, first)
+		fw, err := open(address, ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = fw.Close() }()
+		// The receiver answers nothing: what is told is whether its certificate is the reason. An error before that may be
+		// the end of the last connection.
+		distrusted := func() error {
+			tick := time.NewTicker(5 * time.Millisecond)
+			defer tick.Stop()
+			others := 0
+			for range 20 {
+				_, err := fw.Send(t.Context(), Events(1))
+				if err != nil && (strings.Contains(err.Error(), "certificate") || strings.Contains(err.Error(), "ca:")) {
+					return err
+				}
+				if err != nil {
+					others++
+				}
+				if others == 2 {
+					break
+				}
+				<-tick.C
+			}
+			return nil
+		}
+		if err := distrusted(); err != nil {
+			t.Fatalf("its own authority: %v", err)
+		}
+		mu.Lock()
+		shown = &next
+		for _, c := range conns {
+			_ = c.Close() // it starts again
+		}
+		mu.Unlock()
+		if err := distrusted(); err == nil {
+			t.Fatal("a certificate of an unknown authority was taken")
+		}
+		write := func(text []byte) {
+			if err := os.WriteFile(ca, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write([]byte("being written"))
+		if err := distrusted(); err == nil || !strings.Contains(err.Error(), "no PEM certificate in "+ca) {
+			t.Errorf("a file that cannot be used is not named: %v", err)
+		}
+		write(slices.Concat(first, second))
+		if err := distrusted(); err != nil {
+			t.Errorf("the new authority is in the file: %v", err)
+		}
+	})
 	t.Run("unknown authority", func(t *testing.T) {
 		address, _ := server(t, nil)
 		other, _ := Certificate(t)

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -111,12 +110,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	if c.CA != "" {
-		if _, err := os.Stat(c.CA); err != nil {
-			return fmt.Errorf("ca: %w", err)
-		}
-	}
-	return nil
+	return transport.TLS{CA: c.CA}.Validate()
 }
 
 func isGUID(s string) bool {

@@ -31,7 +31,7 @@ const (
 type Forwarder struct {
 	c       Config
 	encode  *encoder
-	tls     *tls.Config
+	tls     *transport.Files // nil = no TLS
 	link    *link
 	tail    []block  // confirmed, and sent again when the connection breaks; the oldest first
 	spare   [][]byte // blocks to use again
@@ -100,14 +100,14 @@ func New(c Config) (*Forwarder, error) {
 	c = c.withDefaults()
 	f := &Forwarder{c: c, encode: newEncoder(c), now: time.Now, waiting: unconfirmed}
 	if c.Transport == "tls" {
-		config, err := c.Config()
+		if c.ServerName == "" {
+			c.ServerName, _, _ = net.SplitHostPort(c.Address) // Validate has split it
+		}
+		files, err := c.Open()
 		if err != nil {
 			return nil, err
 		}
-		if config.ServerName == "" {
-			config.ServerName, _, _ = net.SplitHostPort(c.Address) // Validate has split it
-		}
-		f.tls = config
+		f.tls = files
 	}
 	return f, nil
 }
@@ -330,10 +330,10 @@ func (f *Forwarder) connect(ctx context.Context) error {
 		return transport.Error("the receiver", err, same)
 	}
 	if f.tls != nil {
-		secure := tls.Client(conn, f.tls)
+		secure := tls.Client(conn, f.tls.Config())
 		if err := secure.HandshakeContext(ctx); err != nil {
 			_ = conn.Close() // the handshake's error says more
-			return transport.Error("the receiver", err, same)
+			return transport.Error("the receiver", f.tls.Explain(err), same)
 		}
 		conn = secure
 	}

@@ -10,7 +10,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,70 +21,6 @@ import (
 
 	"lazuli.dev/lazuli"
 )
-
-// TLS says how a receiver is recognised, and how it recognises us.
-type TLS struct {
-	// CA is a PEM file of the authorities to trust instead of the system's.
-	CA string `yaml:"ca"`
-	// Cert and Key are PEM files of the certificate to show, where the receiver asks for one.
-	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"`
-	// ServerName is the name in the receiver's certificate, where it is not that of the address.
-	ServerName string `yaml:"server_name"`
-}
-
-// Validate reports the first thing that is wrong, by the key's name.
-func (t TLS) Validate() error {
-	if (t.Cert == "") != (t.Key == "") {
-		return errors.New("cert: cert and key go together")
-	}
-	for _, f := range []struct{ key, path string }{{"ca", t.CA}, {"cert", t.Cert}, {"key", t.Key}} {
-		if f.path == "" {
-			continue
-		}
-		if _, err := os.Stat(f.path); err != nil {
-			return fmt.Errorf("%s: %w", f.key, err)
-		}
-	}
-	return nil
-}
-
-// Config reads the files.
-func (t TLS) Config() (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("ca: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ca: no PEM certificate in %s", t.CA)
-		}
-	}
-	if t.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
-		if err != nil {
-			return nil, fmt.Errorf("cert: %w", err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
-}
-
-// Client makes an HTTP client. It follows no redirect: what authenticates us must not come to another place.
-func Client(t TLS) (*http.Client, error) {
-	config, err := t.Config()
-	if err != nil {
-		return nil, err
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = config
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
-}
 
 // CheckURL reports what is wrong with a receiver's URL: anything but http or https, and http to another
 // machine unless plain is set, for then a secret would be sent in the clear.

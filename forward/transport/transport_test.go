@@ -30,7 +30,7 @@ func TestTLS(t *testing.T) {
 		t.Helper()
 		err := c.Validate()
 		if err == nil {
-			_, err = c.Config()
+			_, err = c.Open()
 		}
 		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {
 			t.Errorf("%+v: %v, want %q", c, err, wrong)
@@ -107,7 +107,7 @@ func TestProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := client.Transport.(*http.Transport)
+	transport := client.Transport.(*renewing).base
 	if transport.Proxy == nil {
 		t.Fatal("no proxy is asked for")
 	}
@@ -130,5 +130,56 @@ func TestProxy(t *testing.T) {
 		if err = Error("the receiver", err, func(s string) string { return s }); strings.Contains(err.Error(), "s3cr3t") || !strings.Contains(err.Error(), "proxyconnect") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// TestRenewal: a certificate that is shown is read again when its files have changed, and the one that was read before
+// stays in use while they do not fit.
+func TestRenewal(t *testing.T) {
+	dir := t.TempDir()
+	c := TLS{CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
+	write := func(path string, text []byte) {
+		t.Helper()
+		if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cert, key := forwardtest.Certificate(t)
+	write(c.CA, cert)
+	write(c.Cert, cert)
+	write(c.Key, key)
+	files, err := c.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := files.Config()
+	if again := files.Config(); again != first {
+		t.Error("read again without a change")
+	}
+	network := errors.New("no route")
+	if err := files.Explain(network); err != network {
+		t.Errorf("explained without a reason: %v", err)
+	}
+	next, nextKey := forwardtest.Certificate(t)
+	write(c.Cert, next)
+	if half := files.Config(); half != first {
+		t.Error("a certificate without its key is in use")
+	}
+	if err := files.Explain(network); !errors.Is(err, network) || !strings.Contains(err.Error(), c.Cert) || !strings.Contains(err.Error(), "stays in use") {
+		t.Errorf("the file is not named: %v", err)
+	}
+	write(c.Key, nextKey)
+	second := files.Config()
+	if second == first || files.Explain(network) != network {
+		t.Error("the new pair is not in use")
+	}
+	if err := os.Remove(c.CA); err != nil {
+		t.Fatal(err)
+	}
+	if files.Config() != second || !strings.Contains(files.Explain(network).Error(), "ca: ") {
+		t.Error("a file that is gone is not named, or what was read is not in use")
 	}
 }
