@@ -310,6 +310,9 @@ func (f *Forwarder) bulk(ctx context.Context, body []byte, sent []part, out []la
 		if why := cause(a.Error); wrong == nil && why != "" {
 			said += ": " + why
 		}
+		if hint := transport.WayOut(res.StatusCode, res.Header.Get("Location"), "api_key, or user and password, and their rights on the index"); hint != "" {
+			said += "; " + hint
+		}
 		kind := transport.KindOf(res.StatusCode)
 		if res.StatusCode == http.StatusRequestEntityTooLarge {
 			if len(sent) == 1 {

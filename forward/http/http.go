@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,6 +125,7 @@ type Forwarder struct {
 	c      Config
 	client *http.Client
 	format func(dst []byte, e *lazuli.Event) ([]byte, bool)
+	masks  transport.Masks
 	proven bool // the receiver has taken an event
 }
 
@@ -137,7 +139,8 @@ func New(c Config) (*Forwarder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Forwarder{c: c, client: client, format: jsonline.Append}
+	masks := transport.NewMasks(c.URL, slices.Collect(maps.Values(c.Headers))...)
+	f := &Forwarder{c: c, client: client, format: jsonline.Append, masks: masks}
 	if c.Format == "ecs" {
 		f.format = ecs.New().Append
 	}
@@ -148,16 +151,6 @@ func New(c Config) (*Forwarder, error) {
 func (f *Forwarder) Close() error {
 	f.client.CloseIdleConnections()
 	return nil
-}
-
-func (f *Forwarder) redact(text string) string {
-	for _, value := range f.c.Headers {
-		text = value.Redact(text)
-		if _, credential, found := strings.Cut(value.Reveal(), " "); found && credential != "" {
-			text = secret.New(credential).Redact(text) // without the scheme before it
-		}
-	}
-	return text
 }
 
 // refused is an event that was refused alone.
@@ -215,8 +208,7 @@ type part struct{ event, from, to int }
 
 // isolate sends some events as one request, and when they are refused because of one of them, sends the halves.
 func (f *Forwarder) isolate(ctx context.Context, text []byte, parts []part, out []lazuli.Outcome, alone *[]refused) error {
-	status, wait, err := f.request(ctx, f.body(text, parts))
-	said := fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status))
+	status, said, wait, err := f.request(ctx, f.body(text, parts))
 	switch {
 	case err != nil:
 		return err
@@ -266,8 +258,8 @@ func (f *Forwarder) body(text []byte, parts []part) []byte {
 	return dst
 }
 
-// request sends a body and returns the status.
-func (f *Forwarder) request(ctx context.Context, body []byte) (status int, wait time.Duration, err error) {
+// request sends a body and returns the status, and what the receiver said in words.
+func (f *Forwarder) request(ctx context.Context, body []byte) (status int, said string, wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.c.Timeout)
 	defer cancel()
 	if f.c.Gzip {
@@ -279,7 +271,7 @@ func (f *Forwarder) request(ctx context.Context, body []byte) (status int, wait 
 	}
 	req, err := http.NewRequestWithContext(ctx, f.c.Method, f.c.URL, bytes.NewReader(body))
 	if err != nil {
-		return 0, 0, &lazuli.Error{Kind: lazuli.Permanent, Public: "make request: " + f.redact(err.Error())}
+		return 0, "", 0, &lazuli.Error{Kind: lazuli.Permanent, Public: "make request: " + f.masks.Redact(err.Error())}
 	}
 	req.Header.Set("User-Agent", "lazuli")
 	for name, value := range f.c.Headers {
@@ -294,14 +286,32 @@ func (f *Forwarder) request(ctx context.Context, body []byte) (status int, wait 
 	}
 	res, err := f.client.Do(req)
 	if err != nil {
-		return 0, 0, transport.Error("the receiver", err, f.redact)
+		return 0, "", 0, transport.Error("the receiver", err, f.masks.Redact)
 	}
-	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)) // so that the connection can be used again
+	answer, err := io.ReadAll(io.LimitReader(res.Body, readBytes))
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)) // so that the connection can be used again
+	}
 	if closeErr := res.Body.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
-		return 0, 0, transport.Error("the receiver", err, f.redact)
+		return 0, "", 0, transport.Error("the receiver", err, f.masks.Redact)
 	}
-	return res.StatusCode, transport.RetryAfter(res.Header.Get("Retry-After")), nil
+	return res.StatusCode, f.said(res, answer), transport.RetryAfter(res.Header.Get("Retry-After")), nil
+}
+
+// readBytes is how much of an answer is looked at.
+const readBytes = 16 << 10
+
+// said puts an answer into words: the status, the beginning of its text, and the way out.
+func (f *Forwarder) said(res *http.Response, answer []byte) string {
+	text := fmt.Sprintf("the receiver answered %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	if shown := f.masks.Show(answer, len(answer) == readBytes); shown != "" {
+		text += ": " + shown
+	}
+	if hint := transport.WayOut(res.StatusCode, res.Header.Get("Location"), "the token or what else is in headers"); hint != "" {
+		text += "; " + f.masks.Redact(hint)
+	}
+	return text
 }

@@ -3,7 +3,9 @@ package http
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +155,39 @@ func TestStatuses(t *testing.T) {
 	f(Config{}, 408, lazuli.Transient)
 	f(Config{}, 502, lazuli.Transient)
 	f(Config{Reject: []int{}}, 400, lazuli.Permanent)
+}
+
+// TestWhy: what is refused is kept with what the receiver said of it, and never with what authenticates us.
+func TestWhy(t *testing.T) {
+	status, location := http.StatusOK, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, "no field\r\n\x1bTime for %s at %s", r.Header.Get("Authorization"), r.URL.Path)
+	}))
+	defer server.Close()
+	fw, err := New(Config{URL: server.URL + "/in/hook-s3cr3t", Headers: map[string]secret.String{"Authorization": secret.New("Bearer " + token)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fw.Send(t.Context(), forwardtest.Events(1)); err != nil {
+		t.Fatal(err)
+	}
+	status = http.StatusBadRequest
+	const why = "no field Time for [secret] at /in/[secret]"
+	out, err := fw.Send(t.Context(), forwardtest.Events(1))
+	if err != nil || out[0].Verdict != lazuli.Rejected || out[0].Reason != "the receiver answered 400 Bad Request: "+why {
+		t.Errorf("%v, %v", out, err)
+	}
+	f := func(answer int, leads, want string) {
+		t.Helper()
+		status, location = answer, leads
+		if _, err := fw.Send(t.Context(), forwardtest.Events(1)); err == nil || err.Error() != "the receiver answered "+want {
+			t.Errorf("%d: %v, want %s", answer, err, want)
+		}
+	}
+	f(401, "", "401 Unauthorized: "+why+"; check the token or what else is in headers")
+	f(302, "https://login.example/in/hook-s3cr3t?code=x", "302 Found: "+why+"; redirects are not followed; set url to where it leads: login.example/in/[secret]")
 }
 
 func TestValidate(t *testing.T) {

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"lazuli.dev/lazuli"
+	"lazuli.dev/lazuli/forward/transport"
 )
 
 // An answer is what the collector said.
 type answer struct {
 	Status       int             `json:"-"`
 	RetryAfter   time.Duration   `json:"-"`
+	Location     string          `json:"-"`
 	Text         string          `json:"text"`
 	Code         *int            `json:"code"`
 	InvalidEvent *int            `json:"invalid-event-number"`
@@ -94,11 +96,13 @@ func (a *answer) err(redact func(string) string) error {
 	if kind == lazuli.Unknown {
 		switch {
 		case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
-			kind = lazuli.Denied
+			kind, text = lazuli.Denied, text+"; "+transport.WayOut(a.Status, "", "the token")
 		case a.Status == http.StatusTooManyRequests || a.Status == http.StatusRequestTimeout || a.Status >= 500 || a.Status == http.StatusOK:
 			kind = lazuli.Transient
-		case a.Status == http.StatusNotFound || a.Status >= 300 && a.Status < 400:
+		case a.Status == http.StatusNotFound:
 			kind, text = lazuli.Permanent, text+"; check the url: no HTTP Event Collector is there"
+		case a.Status >= 300 && a.Status < 400:
+			kind, text = lazuli.Permanent, text+"; no HTTP Event Collector is there: "+transport.WayOut(a.Status, a.Location, "")
 		default:
 			kind = lazuli.Permanent
 		}

@@ -234,7 +234,7 @@ func (f *Forwarder) request(ctx context.Context, method, path string, body []byt
 	if err != nil {
 		return nil, transport.Error("the collector", err, f.c.Token.Redact)
 	}
-	a := &answer{Status: res.StatusCode, RetryAfter: transport.RetryAfter(res.Header.Get("Retry-After"))}
+	a := &answer{Status: res.StatusCode, RetryAfter: transport.RetryAfter(res.Header.Get("Retry-After")), Location: res.Header.Get("Location")}
 	if json.Unmarshal(text, a) != nil {
 		a.Code = nil
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"lazuli.dev/lazuli"
 	"lazuli.dev/lazuli/forward/forwardtest"
+	"lazuli.dev/lazuli/internal/secret"
 )
 
 func TestTLS(t *testing.T) {
@@ -182,4 +184,40 @@ func TestRenewal(t *testing.T) {
 	if files.Config() != second || !strings.Contains(files.Explain(network).Error(), "ca: ") {
 		t.Error("a file that is gone is not named, or what was read is not in use")
 	}
+}
+
+func TestMasks(t *testing.T) {
+	m := NewMasks("https://hooks.example/services/T0/B1234567890?code=c0de%2Fc0de&x=1",
+		secret.New("Bearer t0ken-t0ken"), secret.New("Basic "+base64.StdEncoding.EncodeToString([]byte("ada:pa55word"))), secret.New("plain"), secret.New("plain and more"))
+	if left := m.Redact("plain and more"); left != secret.Shown {
+		t.Errorf("a part of a secret is left: %s", left)
+	}
+	f := func(answer string, cut bool, want string) {
+		t.Helper()
+		if got := m.Show([]byte(answer), cut); got != want {
+			t.Errorf("%q: %q, want %q", answer, got, want)
+		}
+	}
+	f("", false, "")
+	f(" no field\r\n\t\x1b[31mTime\x00 \u202eto \xff", false, "no field [31mTime to \ufffd")
+	f("t0ken-t0ken; pa55word; B1234567890; c0de/c0de; c0de%2Fc0de; plain", false, "[secret]; [secret]; [secret]; [secret]; [secret]; [secret]")
+	f("Cannot POST /services/T0/B1234567890?code=c0de%2Fc0de&x=1", false, "Cannot POST /services/[secret]?[secret]")
+	f(strings.Repeat("ä", 150), false, strings.Repeat("ä", 100)+"…")
+	f(strings.Repeat("t0ken-t0ken", 20)+"t0ken-t0", true, strings.Repeat("[secret]", 20)[:168-m.longest])
+}
+
+func TestWayOut(t *testing.T) {
+	f := func(status int, location, want string) {
+		t.Helper()
+		if got := WayOut(status, location, "the token"); got != want {
+			t.Errorf("%d: %q, want %q", status, got, want)
+		}
+	}
+	f(401, "", "check the token")
+	f(403, "", "check the token")
+	f(302, "https://u:p@login.example/in?from=s3cr3t#x", "redirects are not followed; set url to where it leads: login.example/in")
+	f(301, "", "redirects are not followed; set url to where it leads")
+	f(308, "/v2/logs", "redirects are not followed; set url to where it leads: /v2/logs")
+	f(304, "", "")
+	f(500, "", "")
 }
