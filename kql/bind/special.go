@@ -41,7 +41,7 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 		b.count(x, 1, 1)
 		inner := *e
 		return b.convert(b.scalar(unnamed(x.Args[0]), &inner), types.String, x), true
-	case "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min":
+	case "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min", "row_window_session":
 		return b.window(x, e), true
 	}
 	return nil, false
@@ -49,7 +49,7 @@ func (b *binder) special(x *syntax.Call, e *env) (plan.Expr, bool) {
 
 // specialNames are the names that special knows, for suggestions.
 var specialNames = []string{"iff", "iif", "case", "not", "column_ifexists", "iscolumnexists", "pack_all", "ingestion_time", "column_names_of",
-	"current_database", "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min"}
+	"current_database", "prev", "next", "row_number", "row_cumsum", "row_rank_dense", "row_rank_min", "row_window_session"}
 
 func (b *binder) count(x *syntax.Call, least, most int) {
 	if n := len(x.Args); n < least || n > most {

@@ -49,6 +49,17 @@ func (b *binder) window(x *syntax.Call, e *env) plan.Expr {
 		if t == types.Int {
 			t, w.Args[0] = types.Long, b.convert(w.Args[0], types.Long, x)
 		}
+	case "row_window_session":
+		b.count(x, 3, 4)
+		w.Kind, t = plan.Session, types.DateTime
+		for i, want := range []types.Type{types.DateTime, types.Timespan, types.Timespan} {
+			v := arg(i)
+			if got := v.Type(); got != want {
+				b.fail(x.Args[i], "SEM0219", "row_window_session(): argument #%d expected to be %s, this is a %s", i+1, want, got)
+			}
+			w.Args = append(w.Args, v)
+		}
+		restart(3)
 	case "row_rank_dense", "row_rank_min":
 		b.count(x, 1, 2)
 		w.Kind, w.Args = plan.DenseRank, []plan.Expr{arg(0)}

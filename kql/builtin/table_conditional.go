@@ -83,4 +83,6 @@ var windowFuncs = []Func{
 	{Name: "row_number", Kind: Window, Special: true, Sigs: []string{"([startingIndex:const long=1], [restart:bool]):long"}, Doc: "Numbers the rows, from the last row at which restart holds.", Examples: []Example{{`row_number()`, `1`}}},
 	{Name: "row_rank_dense", Kind: Window, Special: true, Sigs: []string{"(term:orderable, [restart:bool]):long"}, Doc: "Numbers the different values of a sorted column.", Examples: []Example{{`row_rank_dense(x)`, `1`}}},
 	{Name: "row_rank_min", Kind: Window, Special: true, Sigs: []string{"(term:orderable, [restart:bool]):long"}, Doc: "Numbers each value of a sorted column by the first row that has it.", Examples: []Example{{`row_rank_min(x)`, `1`}}},
+	{Name: "row_window_session", Kind: Window, Special: true, Sigs: []string{"(expr:datetime, maxDistanceFromFirst:timespan, maxDistanceBetweenNeighbors:timespan, [restart:bool]):datetime"}, Doc: "Returns when the session began to which the row belongs: a session ends where one of the distances is reached, or restart holds.",
+		Examples: []Example{{`row_window_session(t, 1h, 5m)`, `2020-01-01T00:00:00.0000000Z`}}},
 }

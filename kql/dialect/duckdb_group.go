@@ -230,6 +230,9 @@ func (e *emitter) window(o *plan.Window) *source {
 		s = l.over(s.tail())
 		extra = []string{g}
 	}
+	if o.Kind == plan.Session {
+		return e.sessions(o, s, extra)
+	}
 	l := whole(s, cols)
 	arg := func(i int) string { return e.expr(o.Args[i], s) }
 	var x string
@@ -368,4 +371,42 @@ func aliases(list []string) []string {
 		out[i] = item[strings.LastIndex(item, " ")+1:]
 	}
 	return out
+}
+
+// sessions takes the datetimes of a partition as one list, because where a session begins
+// depends on where the one before began; a native goes through it. The rows, numbered,
+// wait beside the list.
+func (e *emitter) sessions(o *plan.Window, s *source, extra []string) *source {
+	l := whole(s, o.In.Cols())
+	names := aliases(l.list)
+	number, rows := e.fresh(), e.fresh()
+	l.list = append(l.list, "row_number() OVER ("+strings.TrimSpace(e.orderBy(o.Keys, s))+") AS "+number)
+	l.list = append(l.list, extra...)
+	table := rows + " AS MATERIALIZED (SELECT " + l.text() + s.tail() + ")"
+	s = l.over("")
+	var args []string
+	for _, a := range o.Args {
+		args = append(args, e.expr(a, s))
+	}
+	by := extra
+	for _, c := range o.Partition {
+		by = append(by, s.col(c).sql())
+	}
+	order := " ORDER BY " + number
+	for i, a := range args {
+		if args[i] = "CAST(" + a + " AS VARCHAR)"; !plan.Constant(o.Args[i]) {
+			args[i] = "('[' || string_agg(coalesce(" + args[i] + ", 'null'), ','" + order + ") || ']')"
+		}
+	}
+	groups := "SELECT list(" + number + order + ") AS h_numbers, " +
+		"from_json(kql_sessions(" + strings.Join(args, ", ") + "), '[\"BIGINT\"]') AS h_starts FROM " + rows
+	if len(by) > 0 {
+		groups += " GROUP BY " + strings.Join(by, ", ")
+	}
+	out := newSelection()
+	out.list, out.cols = names, l.cols
+	out.add(o.Col, "h_start")
+	text := "(WITH " + table + " SELECT " + out.text() + " FROM " + rows +
+		" JOIN (SELECT unnest(h_numbers) AS " + number + ", unnest(h_starts) AS h_start FROM (" + groups + ")) USING (" + number + "))"
+	return &source{from: text, cols: out.cols}
 }

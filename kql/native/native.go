@@ -97,5 +97,5 @@ func building(f func(buf []byte, args []Value) []byte) func() Eval {
 // families are all functions, one list per file.
 var families = [][]Func{
 	addressFuncs, arithmeticFuncs, arrayFuncs, axisFuncs, bagFuncs, calendarFuncs, conversionFuncs, foldFuncs, geoFuncs, keyValueFuncs, parseFuncs, pathFuncs,
-	regexFuncs, searchFuncs, seriesFuncs, shellFuncs, textFuncs,
+	regexFuncs, searchFuncs, seriesFuncs, sessionFuncs, shellFuncs, textFuncs,
 }

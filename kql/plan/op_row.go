@@ -106,9 +106,10 @@ const (
 	DenseRank                       // how many values of Args[0] there were so far, since Restart
 	MinRank                         // the number of the first row with this value of Args[0], since Restart
 	RestartNumber                   // Start, Start+1, ..., again from Start where Restart is true
+	Session                         // the datetime Args[0] of the row with which a session began: one ends Args[1] after that, or where Args[2] lies between two rows
 )
 
-var windowNames = [...]string{"row_number", "shift", "running_sum", "dense_rank", "min_rank", "restart_number"}
+var windowNames = [...]string{"row_number", "shift", "running_sum", "dense_rank", "min_rank", "restart_number", "session"}
 
 // A Window adds the column Col: Kind over the rows of In in the order of Keys,
 // within the rows that agree on Partition. With no keys the order is that in
