@@ -97,6 +97,10 @@ func (e *env) visible(name string) (*plan.Column, bool) {
 // when the operator has to think of one.
 func (b *binder) exprName(x syntax.Expr, e *env) string {
 	switch x := x.(type) {
+	case *syntax.Named: // of an argument, whose name is its only use
+		if len(x.Names) == 1 {
+			return x.Names[0].Name
+		}
 	case *syntax.Ident:
 		if _, ok := e.visible(x.Name); ok {
 			return x.Name
