@@ -48,7 +48,7 @@ test('an output is paused, keeps what comes, goes on, and replays a window', asy
 
   await output.getByRole('button', { name: 'Replay archive' }).click()
   const replay = page.getByRole('dialog', { name: 'Replay archive' })
-  await replay.getByLabel('Received from (UTC)').fill('2030-01-01T00:00')
+  await replay.getByLabel('From (UTC)').fill('2030-01-01T00:00')
   await replay.getByText('Must be later').waitFor()
   assert.ok(await replay.getByRole('button', { name: 'Send again' }).isDisabled())
   await replay.getByRole('button', { name: 'Last 24 hours' }).click()

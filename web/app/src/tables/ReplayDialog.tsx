@@ -19,12 +19,12 @@ export function ReplayDialog({ output, onDone, onClose }: { output: OutputStatus
   }
   return (
     <Confirm title={`Replay ${output.name}`} act="Send again" disabled={!valid} onAct={act} onClose={onClose}>
-      <p>Rows that were received in this window are sent to {output.to} again, beside what is new. Each event has the identifier that it had the first time, so that the receiver can tell.</p>
+      <p>Rows whose TimeGenerated is in this window are sent to {output.to} again, beside what is new. Each event has the identifier that it had the first time, so that the receiver can tell.</p>
       <div className="replay-spans">
         {spans.map(([name, ms]) => <button type="button" key={name} onClick={() => { setFrom(local(now - ms)); setTo(local(now)) }}>{name}</button>)}
       </div>
       <div className="row">
-        <Field label="Received from (UTC)"><Input type="datetime-local" value={from} onChange={(_e, d) => setFrom(d.value)} /></Field>
+        <Field label="From (UTC)"><Input type="datetime-local" value={from} onChange={(_e, d) => setFrom(d.value)} /></Field>
         <Field label="to (UTC)" validationMessage={from && to && !valid ? 'Must be later' : undefined}><Input type="datetime-local" value={to} onChange={(_e, d) => setTo(d.value)} /></Field>
       </div>
     </Confirm>

@@ -25,7 +25,7 @@ export function SourceList() {
       <ul className="flows" aria-label="Sources">
         {list.map((s) => (
           <FlowCard
-            key={s.name} name={s.name} kind={s.kind} where={[s.listens].flat().join(', ')} state={s.state} facts={factsOf(s)} error={s.lastError}
+            key={s.name} name={s.name} kind={s.kind} where={s.listens.join(', ')} state={s.state} facts={factsOf(s)} error={s.lastError}
             actions={s.state === 'paused'
               ? <Button size="small" appearance="primary" icon={<PlayRegular />} aria-label={`Resume ${s.name}`} onClick={() => resume(s)}>Resume</Button>
               : <Button size="small" icon={<PauseRegular />} aria-label={`Pause ${s.name}`} onClick={() => setPausing(s)}>Pause…</Button>}
@@ -51,7 +51,7 @@ function factsOf(s: SourceStatus): Fact[] {
     { name: 'Latest', value: ago(s.latest), title: `${stamp(s.latest)} UTC` },
     { name: 'Connections', value: count(s.connections) },
     { name: 'Since start', value: `${short(s.messages)} messages, ${bytes(s.bytes)}`, title: `${count(s.messages)} messages, ${count(s.bytes)} bytes` },
-    ...(s.dropped === undefined || s.dropped === null ? [] : [{ name: 'Dropped', value: s.dropped > 0 ? <strong className="error-text">{count(s.dropped)}</strong> : '0', title: 'Datagrams that the kernel threw away because they came faster than they were read' }]),
+    ...(s.dropped === undefined ? [] : [{ name: 'Dropped', value: s.dropped > 0 ? <strong className="error-text">{count(s.dropped)}</strong> : '0', title: 'Datagrams that the kernel threw away because they came faster than they were read' }]),
     { name: 'Workspace', value: s.workspace || 'by the sender' },
   ]
 }

@@ -5,7 +5,7 @@ export interface SourceStatus {
   name: string
   kind: string
   /** Addresses, or the route. */
-  listens: string | string[]
+  listens: string[]
   workspace: string
   state: State
   connections: number
@@ -15,8 +15,8 @@ export interface SourceStatus {
   bytesPerSecond: number
   latest: string | null
   /** Datagrams that the kernel threw away; absent where that is not known. */
-  dropped?: number | null
-  lastError?: string
+  dropped?: number
+  lastError: string
 }
 
 export type State = 'running' | 'paused' | 'failing'

@@ -40,7 +40,7 @@ export function useTail(table: string, filter: string, running: boolean): TailSt
       try {
         if (!running) {
           const waiting = document.hidden ? undefined : Number((await one(waitingQuery(table, filter, rows.current!.cursor))).rows[0][0])
-          if (waiting !== undefined) setState((s) => ({ ...s, waiting }))
+          if (waiting !== undefined) setState((s) => ({ ...s, waiting, error: undefined }))
           if (!signal.aborted) timer = window.setTimeout(() => void look(), everyWaiting)
           return
         }
