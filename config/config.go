@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"regexp"
 	"sort"
 	"strings"
@@ -139,89 +138,12 @@ func Parse(text []byte) (*File, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, explain(err)
+		return nil, explain(err, text)
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one document: a line --- ends the configuration")
 	}
 	return &f, f.Validate()
-}
-
-var unknownKey = regexp.MustCompile(`^line (\d+): field (.+) not found in type (\S+)$`)
-
-// explain puts the YAML package's errors into words for people who never saw our types.
-func explain(err error) error {
-	var te *yaml.TypeError
-	if !errors.As(err, &te) {
-		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	var lines []string
-	for _, e := range te.Errors {
-		if m := unknownKey.FindStringSubmatch(e); m != nil {
-			e = fmt.Sprintf("line %s: unknown key %q", m[1], m[2])
-			if near := nearest(m[2], keys[m[3]]); near != "" {
-				e += fmt.Sprintf("; did you mean %q?", near)
-			}
-		}
-		lines = append(lines, e)
-	}
-	return errors.New(strings.Join(lines, "; "))
-}
-
-// keys are the keys of each type, by the type's name as the YAML package writes it.
-var keys = collect(map[string][]string{}, reflect.TypeFor[File]())
-
-func collect(into map[string][]string, t reflect.Type) map[string][]string {
-	switch t.Kind() {
-	case reflect.Slice, reflect.Map, reflect.Pointer:
-		return collect(into, t.Elem())
-	case reflect.Struct:
-	default:
-		return into
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		collect(into, f.Type)
-		if option == "inline" {
-			into[t.String()] = append(into[t.String()], into[f.Type.String()]...)
-		} else if name != "" {
-			into[t.String()] = append(into[t.String()], name)
-		}
-	}
-	return into
-}
-
-// nearest is the name that differs least from word, "" when none is near.
-func nearest(word string, names []string) string {
-	best, least := "", max(2, len(word)/3)+1
-	for _, n := range names {
-		if d := distance(strings.ToLower(word), n); d < least {
-			best, least = n, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, delete or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 var (

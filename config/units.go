@@ -1,7 +1,7 @@
 package config
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -36,7 +36,7 @@ func (s *Size) UnmarshalYAML(n *yaml.Node) error {
 		*s = Size(v * u.bytes)
 		return nil
 	}
-	return fmt.Errorf("line %d: %q is not a size; for example 512MiB", n.Line, n.Value)
+	return errors.New("expected a size; write 512MiB or 2GB") // explain adds the line and the key
 }
 
 // An Age is a span of time that may be written in days: 90d, or as Go writes durations: 36h.
@@ -54,5 +54,5 @@ func (a *Age) UnmarshalYAML(n *yaml.Node) error {
 		*a = Age(d)
 		return nil
 	}
-	return fmt.Errorf("line %d: %q is not a span of time; for example 90d or 36h", n.Line, n.Value)
+	return errors.New("expected a span of time; write 90d or 36h") // explain adds the line and the key
 }
