@@ -170,6 +170,7 @@ func (s *Server) routes() []route {
 		{"POST /v1/ingest/held", auth.Ingest, s.heldUploads},
 		{"GET /v1/admin/tables", auth.Admin, s.adminTables},
 		{"GET /v1/admin/outputs", auth.Admin, s.adminOutputs},
+		{"GET /v1/admin/outputs/{output}", auth.Admin, s.adminOutput},
 		{"DELETE /v1/admin/outputs/{output}", auth.Admin, s.adminForgetOutput},
 		{"POST /v1/admin/outputs/{output}/pause", auth.Admin, s.adminPauseOutput},
 		{"POST /v1/admin/outputs/{output}/resume", auth.Admin, s.adminResumeOutput},

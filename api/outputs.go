@@ -10,6 +10,9 @@ import (
 	"lazuli.dev/lazuli/pipeline"
 )
 
+// stateUnconfigured is the state of what is left of an output that is not configured any more.
+const stateUnconfigured pipeline.OutputState = "unconfigured"
+
 // outputAnswer is an output as administrators see it.
 type outputAnswer struct {
 	Name            string               `json:"name"`
@@ -102,6 +105,40 @@ func answerJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client left
 }
 
+func answerOfLeftover(l pipeline.Leftover) leftoverAnswer {
+	a := leftoverAnswer{Name: l.Name, Stable: l.Stable, PausedSince: moment(l.PausedSince), Replays: replayAnswers(l.Replays)}
+	if l.Cursor >= 0 {
+		a.Cursor = &l.Cursor
+	}
+	return a
+}
+
+// adminOutput says what one output is doing, or what is left of it when it is not configured any more.
+func (s *Server) adminOutput(w http.ResponseWriter, r *http.Request) {
+	var answer any
+	ok := s.operate(w, r, func(o Outputs, name string) error {
+		for _, status := range o.Outputs() {
+			if status.Name == name {
+				answer = answerOf(status)
+				return nil
+			}
+		}
+		for _, l := range o.Unconfigured() {
+			if l.Name == name {
+				answer = struct {
+					leftoverAnswer
+					State pipeline.OutputState `json:"state"`
+				}{answerOfLeftover(l), stateUnconfigured}
+				return nil
+			}
+		}
+		return lazuli.Errorf(lazuli.Invalid, "%w: %q", pipeline.ErrNoOutput, name)
+	})
+	if ok {
+		answerJSON(w, http.StatusOK, answer)
+	}
+}
+
 // adminOutputs says what every output is doing, and what there is of those that are not configured any more.
 func (s *Server) adminOutputs(w http.ResponseWriter, _ *http.Request) {
 	answer := struct {
@@ -113,11 +150,7 @@ func (s *Server) adminOutputs(w http.ResponseWriter, _ *http.Request) {
 			answer.Outputs = append(answer.Outputs, answerOf(o))
 		}
 		for _, l := range s.o.Outputs.Unconfigured() {
-			a := leftoverAnswer{Name: l.Name, Stable: l.Stable, PausedSince: moment(l.PausedSince), Replays: replayAnswers(l.Replays)}
-			if l.Cursor >= 0 {
-				a.Cursor = &l.Cursor
-			}
-			answer.Unconfigured = append(answer.Unconfigured, a)
+			answer.Unconfigured = append(answer.Unconfigured, answerOfLeftover(l))
 		}
 	}
 	answerJSON(w, http.StatusOK, answer)
@@ -191,20 +224,31 @@ func (s *Server) switchOutput(w http.ResponseWriter, r *http.Request, do func(o 
 
 // adminReplay begins to send a window again.
 func (s *Server) adminReplay(w http.ResponseWriter, r *http.Request) {
-	var window struct{ From, To *time.Time }
-	if p := readBody(w, r, &window); p != nil {
+	var body struct {
+		From *string `json:"from"`
+		To   *string `json:"to"`
+	}
+	if p := readStrictly(w, r, &body); p != nil {
 		p.answer(w, r)
 		return
 	}
-	if window.From == nil || window.To == nil {
-		badRequest("from and to are needed, each a time such as 2026-11-19T00:00:00Z.").answer(w, r)
+	if body.From == nil || body.To == nil {
+		badRequest("The properties from and to are needed, each a time such as 2026-11-19T00:00:00Z.").answer(w, r)
 		return
+	}
+	var window [2]time.Time
+	for i, property := range []struct{ name, text string }{{"from", *body.From}, {"to", *body.To}} {
+		var err error
+		if window[i], err = time.Parse(time.RFC3339, property.text); err != nil {
+			badRequest("The property "+property.name+" must be a time such as 2026-11-19T00:00:00Z.").answer(w, r)
+			return
+		}
 	}
 	var begun struct {
 		ID string `json:"id"`
 	}
 	ok := s.operate(w, r, func(o Outputs, name string) (err error) {
-		begun.ID, err = o.Replay(r.Context(), name, *window.From, *window.To)
+		begun.ID, err = o.Replay(r.Context(), name, window[0], window[1])
 		return err
 	})
 	if ok {

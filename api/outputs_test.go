@@ -114,6 +114,9 @@ func TestOutputs(t *testing.T) {
 	f("admin", "GET", "", "", 200, `{"outputs":[`+siemRunning+`],`+left+`}`)
 	f("admin", "POST", "/siem/pause", "", 200, siemPaused)
 	f("admin", "GET", "", "", 200, `{"outputs":[`+siemPaused+`],`+left+`}`)
+	f("admin", "GET", "/siem", "", 200, siemPaused)
+	f("admin", "GET", "/older", "", 200, `{"name":"older","state":"unconfigured","cursor":null,"stable":9,"pausedSince":"2026-11-19T12:00:00Z","replays":[]}`)
+	f("admin", "GET", "/nosuch", "", 404, "")
 	f("admin", "POST", "/siem/resume", "", 200, siemRunning)
 	const window = `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z"}`
 	f("admin", "POST", "/siem/replay", window, 202, `{"id":"r2"}`)
@@ -134,7 +137,7 @@ func TestOutputs(t *testing.T) {
 	f("admin", "POST", "/siem/replay", `{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T00:00:00Z"}`, 400, "")
 	f("admin", "POST", "/siem/replay", `{"from":"2026-11-19T00:00:00Z"}`, 400, "")
 	f("admin", "POST", "/siem/replay", `{"from":"yesterday"}`, 400, "")
-	for _, of := range [][2]string{{"GET", ""}, {"POST", "/siem/pause"}, {"POST", "/siem/resume"}, {"POST", "/siem/replay"}, {"DELETE", "/siem/replays/r1"}, {"DELETE", "/siem"}} {
+	for _, of := range [][2]string{{"GET", ""}, {"GET", "/siem"}, {"POST", "/siem/pause"}, {"POST", "/siem/resume"}, {"POST", "/siem/replay"}, {"DELETE", "/siem/replays/r1"}, {"DELETE", "/siem"}} {
 		f("reader", of[0], of[1], window, 403, "")
 		f("", of[0], of[1], window, 401, "")
 	}
@@ -147,6 +150,17 @@ func TestOutputs(t *testing.T) {
 	if len(fake.cancelled) != 1 {
 		t.Errorf("cancelled: %v", fake.cancelled)
 	}
+	fake.broken = nil
+	refused := func(body, want string) {
+		t.Helper()
+		if resp, text := s.ask("POST", "/v1/admin/outputs/siem/replay", "admin", body); resp.StatusCode != 400 || !strings.Contains(text, want) {
+			t.Errorf("%s: %d %s, want %q", body, resp.StatusCode, text, want)
+		}
+	}
+	refused(`{"from":"2026-11-19T00:00:00Z","to":"2026-11-19T01:00:00Z","tables":["T"]}`, "The property tables is not known here. There are: from, to.")
+	refused(`{"from":5,"to":"2026-11-19T01:00:00Z"}`, "The property from must be a string, not a number.")
+	refused(`{"from":"2026-11-19T00:00:00Z","to":"tomorrow"}`, "The property to must be a time such as ")
+	refused(`["2026-11-19T00:00:00Z"]`, "The body must be an object, not an array.")
 	// Without outputs there is none of any name.
 	s = serve(t, func(*Options) {})
 	f("admin", "GET", "", "", 200, `{"outputs":[],"unconfigured":[]}`)

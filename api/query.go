@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -54,6 +55,35 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) *problem {
 		return badRequest(notExpected(err))
 	}
 	return nil
+}
+
+// readStrictly is readBody for bodies that only clients of ours write: a property that is not known is refused, for one
+// that was misspelt would do nothing.
+func readStrictly(w http.ResponseWriter, r *http.Request, v any) *problem {
+	var body json.RawMessage
+	if p := readBody(w, r, &body); p != nil {
+		return p
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return badRequest(notExpected(err))
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil { // the package has no type for this error
+		name, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
+		return badRequest("The property " + printable(name) + " is not known here. There are: " + strings.Join(propertiesOf(v), ", ") + ".")
+	}
+	return nil
+}
+
+// propertiesOf are the names of the properties of what v points to.
+func propertiesOf(v any) []string {
+	var names []string
+	t := reflect.TypeOf(v).Elem()
+	for i := range t.NumField() {
+		names = append(names, t.Field(i).Tag.Get("json"))
+	}
+	return names
 }
 
 // notExpected says what is wrong with a JSON body, in the words of whoever wrote it.

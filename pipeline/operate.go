@@ -212,6 +212,15 @@ func (p *Pipeline) output(name string) *output {
 	return nil
 }
 
+// noOutput is the error of something that only a running output can do: one of kind Conflict where something is left of
+// an output of that name. The caller holds mu.
+func (p *Pipeline) noOutput(name string) error {
+	if slices.ContainsFunc(p.unconfigured(), func(l Leftover) bool { return l.Name == name }) {
+		return lazuli.Errorf(lazuli.Conflict, "%w: %q; configure it again under its name, and it goes on where it was, or forget it", ErrUnconfigured, name)
+	}
+	return lazuli.Errorf(lazuli.Invalid, "%w: %q", ErrNoOutput, name)
+}
+
 // Outputs says what the outputs are doing, in the order of the configuration.
 func (p *Pipeline) Outputs() []Status {
 	p.mu.Lock()
@@ -303,7 +312,7 @@ func (p *Pipeline) pauseOutput(name string, paused bool) (Status, error) {
 	defer p.mu.Unlock()
 	o := p.output(name)
 	if o == nil {
-		return Status{}, lazuli.Errorf(lazuli.Invalid, "%w: %q", ErrNoOutput, name)
+		return Status{}, p.noOutput(name)
 	}
 	if err := p.paused.set(pausedOutput, name, paused, p.now()); err != nil {
 		return Status{}, p.notKept("pause or resume output "+name, err)

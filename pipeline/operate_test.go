@@ -501,6 +501,14 @@ func TestDroppedOutput(t *testing.T) {
 	if len(left) != 1 || left[0].Name != "a" || left[0].Cursor <= 0 || left[0].PausedSince.IsZero() || len(left[0].Replays) != 1 || left[0].Replays[0].State != pipeline.ReplayPaused {
 		t.Errorf("left over: %+v", left)
 	}
+	_, pause := f.p.PauseOutput("a")
+	_, resume := f.p.ResumeOutput("a")
+	_, replay := f.p.Replay(t.Context(), "a", time.Unix(0, 0), time.Unix(60, 0))
+	for _, err := range []error{pause, resume, replay} {
+		if !errors.Is(err, pipeline.ErrUnconfigured) || lazuli.KindOf(err) != lazuli.Conflict || !strings.Contains(lazuli.Public(err), "configure it again") {
+			t.Errorf("asked of what is left over: %v", err)
+		}
+	}
 	f.stop()
 	f.start("a", "b")
 	if s := f.status("a"); s.State != pipeline.OutputPaused || len(f.p.Unconfigured()) != 0 {

@@ -248,10 +248,12 @@ func (p *Pipeline) replaying(id string) *replaying {
 	return &replaying{id: id, records: p.records, holder: p.store, now: p.now, log: p.log}
 }
 
-// ErrNoOutput says that there is no output of a name, ErrNoReplay that an output has no replay of an id.
+// ErrNoOutput says that there is no output of a name, ErrUnconfigured that there was one and it left something behind,
+// and ErrNoReplay that an output has no replay of an id.
 var (
-	ErrNoOutput = errors.New("there is no output of that name")
-	ErrNoReplay = errors.New("the output has no replay of that id")
+	ErrNoOutput     = errors.New("there is no output of that name")
+	ErrUnconfigured = errors.New("this output is not configured any more")
+	ErrNoReplay     = errors.New("the output has no replay of that id")
 )
 
 // Replay makes an output send again the rows of its query whose TimeGenerated lies in [from,to), of those that are
@@ -274,12 +276,16 @@ func (p *Pipeline) Replay(ctx context.Context, name string, from, to time.Time) 
 	defer p.beginning.Unlock()
 	p.mu.Lock()
 	o := p.output(name)
+	missing := error(nil)
+	if o == nil {
+		missing = p.noOutput(name)
+	}
 	others := slices.Clone(p.replays[name])
 	stopping := p.context == nil || p.context.Err() != nil
 	p.mu.Unlock()
 	switch {
-	case o == nil:
-		return "", lazuli.Errorf(lazuli.Invalid, "%w: %q", ErrNoOutput, name)
+	case missing != nil:
+		return "", missing
 	case stopping:
 		return "", lazuli.Errorf(lazuli.Transient, "the server is stopping")
 	}
@@ -421,9 +427,9 @@ func (p *Pipeline) CancelReplay(name, id string) error {
 // notKept is the error of something that could not be done because it could not be made durable.
 func (p *Pipeline) notKept(doing string, err error) error {
 	p.log.Error("what an operator asked for could not be written down", "doing", doing, "error", err)
-	kind := lazuli.Transient
+	kind, public := lazuli.Transient, "this could not be written down; the server's log says why"
 	if durable.NoSpace(err) {
-		kind = lazuli.NoSpace
+		kind, public = lazuli.NoSpace, "this could not be written down, because the disk with the data directory is full; make room there, and ask again"
 	}
-	return &lazuli.Error{Kind: kind, Public: "this could not be written down; the server's log says why", Err: fmt.Errorf("%s: %w", doing, err)}
+	return &lazuli.Error{Kind: kind, Public: public, Err: fmt.Errorf("%s: %w", doing, err)}
 }

@@ -182,6 +182,14 @@ func failed(err error) error {
 	return &lazuli.Error{Kind: kind, Public: err.Error(), Err: err}
 }
 
+// bare is an error of the system without the operation and path that are said before it.
+func bare(err error) error {
+	if pe, ok := err.(*fs.PathError); ok {
+		return pe.Err
+	}
+	return err
+}
+
 // write appends lines durably, to a new file where the old one has had its time. After an error the file is as it
 // was, or is made so when it is opened again.
 func (f *Forwarder) write(lines []byte) (err error) {
@@ -195,7 +203,7 @@ func (f *Forwarder) write(lines []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("write %s: %w", f.path, err)
+			err = fmt.Errorf("write %s: %w", f.path, bare(err))
 			_ = f.file.Truncate(f.size) // where that fails, opening it again cuts the last line off
 			_ = f.file.Close()
 			f.file = nil
@@ -272,7 +280,7 @@ func (f *Forwarder) openFile(path string, flag int) error {
 	}
 	if err != nil {
 		_ = file.Close() // the first error says more
-		return fmt.Errorf("open %s: %w", path, err)
+		return fmt.Errorf("open %s: %w", path, bare(err))
 	}
 	f.file, f.path, f.size = file, path, size
 	f.began, _ = f.timeOf(path) // the name was made of it
@@ -312,7 +320,7 @@ func (f *Forwarder) next() error {
 	err := f.file.Close()
 	f.file = nil
 	if err != nil {
-		return fmt.Errorf("close %s: %w", f.path, err)
+		return fmt.Errorf("close %s: %w", f.path, bare(err))
 	}
 	if err := f.create(); err != nil {
 		return err

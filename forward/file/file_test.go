@@ -373,3 +373,26 @@ func TestValidate(t *testing.T) {
 	f(Config{Dir: "d", RotateAge: time.Millisecond}, "rotate_age: ")
 	f(Config{Dir: "d", Keep: -1}, "keep: ")
 }
+
+// TestFullDisk: the path is said once, and what to do.
+func TestFullDisk(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skipf("this system has no file that is always full: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "events-20261120T130000.000000000Z.ndjson")
+	if err := os.Symlink(full, path); err != nil {
+		t.Fatal(err)
+	}
+	fw, err := New(Config{Dir: filepath.Dir(path)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fw.Send(t.Context(), forwardtest.Events(1))
+	if want := "write " + path + ": no space left on device; make room, or set keep"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if err := fw.Close(); err != nil {
+		t.Error(err)
+	}
+}
