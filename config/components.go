@@ -51,17 +51,22 @@ func (r Receiver) kinds() map[string]component {
 	}
 }
 
-// place is a URL for people to read: without user, password and parameters, which may be secrets.
+// place is a URL for people to read, with what a kind of receiver appends to its path: without user, password and
+// parameters, and of the path that is configured the first element alone, for webhooks have their secret in the rest.
 func place(address string, more ...string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "" // Validate has refused it
 	}
-	u = &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	if len(more) > 0 {
-		u = u.JoinPath(more...)
+	first, rest, _ := strings.Cut(strings.Trim(u.EscapedPath(), "/"), "/")
+	parts := []string{u.Scheme + "://" + u.Host}
+	if first != "" {
+		parts = append(parts, first)
 	}
-	return u.String()
+	if rest != "" {
+		parts = append(parts, "…")
+	}
+	return strings.Join(append(parts, more...), "/")
 }
 
 // hook is place for a URL whose path may be a secret as a whole, as those of webhooks are: without what follows the path's

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -374,25 +375,21 @@ func TestValidate(t *testing.T) {
 	f(Config{Dir: "d", Keep: -1}, "keep: ")
 }
 
-// TestFullDisk: the path is said once, and what to do.
-func TestFullDisk(t *testing.T) {
-	const full = "/dev/full"
-	if _, err := os.Stat(full); err != nil {
-		t.Skipf("this system has no file that is always full: %v", err)
-	}
-	path := filepath.Join(t.TempDir(), "events-20261120T130000.000000000Z.ndjson")
-	if err := os.Symlink(full, path); err != nil {
-		t.Fatal(err)
-	}
-	fw, err := New(Config{Dir: filepath.Dir(path)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = fw.Send(t.Context(), forwardtest.Events(1))
-	if want := "write " + path + ": no space left on device; make room, or set keep"; err == nil || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
-	}
-	if err := fw.Close(); err != nil {
-		t.Error(err)
+// TestOnePathInWords: the system's error names operation and file, too; both are said once.
+func TestOnePathInWords(t *testing.T) {
+	dir := t.TempDir()
+	for _, kind := range []string{"write", "sync"} {
+		fw, err := newOn(&brokenFS{FS: durable.OS{}, fail: map[string]error{kind: &fs.PathError{Op: kind, Path: dir, Err: syscall.ENOSPC}}}, Config{Dir: dir, Name: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fw.now = func() time.Time { return time.Date(2026, 11, 20, 13, 0, 0, 0, time.UTC) }
+		_, err = fw.Send(t.Context(), forwardtest.Events(1))
+		if want := "write " + filepath.Join(dir, kind+"-20261120T130000.000000000Z.ndjson") + ": no space left on device; make room, or set keep"; err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", kind, err, want)
+		}
+		if err := fw.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
