@@ -246,7 +246,7 @@ func foldPath(clean string) string {
 	}
 	for i, part := range parts {
 		low := strings.ToLower(part)
-		if i <= 2 || i == len(parts)-1 && (low == "query" || low == "metadata") {
+		if i <= 2 || i == len(parts)-1 && parts[2] != "admin" && (low == "query" || low == "metadata") {
 			parts[i] = low
 		}
 	}

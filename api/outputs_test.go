@@ -81,7 +81,7 @@ func (f *fakeOutputs) ForgetOutput(name string) error {
 	switch name {
 	case "siem":
 		return lazuli.Errorf(lazuli.Conflict, "output siem is configured")
-	case "old":
+	case "old", "Query":
 		return nil
 	}
 	return f.known(name)
@@ -129,6 +129,7 @@ func TestOutputs(t *testing.T) {
 	}
 	f("admin", "POST", "/..%2foutputs%2fsiem/pause", "", 404, "")
 	f("admin", "DELETE", "/old", "", 204, "")
+	f("admin", "DELETE", "/Query", "", 204, "") // a name, although it is a word of the API elsewhere
 	f("admin", "DELETE", "/nosuch", "", 404, "")
 	for _, path := range []string{"/nosuch/pause", "/nosuch/resume", "/nosuch/replay"} {
 		f("admin", "POST", path, window, 404, "")
