@@ -44,7 +44,7 @@ func (r Receiver) kinds() map[string]component {
 			func(c syslog.Config) (lazuli.Forwarder, error) { return syslog.New(c) }),
 		"elastic": kind("elastic", r.Elastic, func(c elastic.Config) string { return place(c.URL, "_bulk") },
 			func(c elastic.Config) (lazuli.Forwarder, error) { return elastic.New(c) }),
-		"http": kind("http", r.HTTP, func(c http.Config) string { return hook(c.URL) },
+		"http": kind("http", r.HTTP, func(c http.Config) string { return place(c.URL) },
 			func(c http.Config) (lazuli.Forwarder, error) { return http.New(c) }),
 		"file": kind("file", r.File, func(c file.Config) string { return filepath.Join(c.Dir, cmp.Or(c.Name, "events")+"-*.ndjson") },
 			func(c file.Config) (lazuli.Forwarder, error) { return file.New(c) }),
@@ -67,21 +67,6 @@ func place(address string, more ...string) string {
 		parts = append(parts, "…")
 	}
 	return strings.Join(append(parts, more...), "/")
-}
-
-// hook is place for a URL whose path may be a secret as a whole, as those of webhooks are: without what follows the path's
-// first element.
-func hook(address string) string {
-	shown := place(address)
-	u, err := url.Parse(shown)
-	if err != nil {
-		return shown
-	}
-	first, rest, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	if rest == "" {
-		return shown
-	}
-	return u.Scheme + "://" + u.Host + "/" + url.PathEscape(first) + "/…"
 }
 
 // receiver is the one component that is set, with its key.
