@@ -159,7 +159,7 @@ function xAxisOf(table: Table, data: Data, render: Render, o: DrawOptions, w: XW
     const slanted = tight && room >= 15
     return {
       ...axis, type: 'category', data: data.categories, inverse: w.horizontal, boundaryGap: w.mark !== 'line',
-      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? Math.max(12, Math.min(38, Math.floor(width / 13))) : width < 560 ? 14 : slanted ? 24 : 28), rotate: slanted ? (room >= 20 ? 38 : 55) : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
+      axisLabel: { ...label, formatter: (v: string) => shortened(v, w.horizontal ? Math.max(12, Math.min(38, Math.floor(width / 15))) : width < 560 ? 14 : slanted ? 24 : 28), rotate: slanted ? (room >= 20 ? 38 : 55) : 0, interval: slanted || (w.horizontal && data.categories.length <= 30) ? 0 : 'auto', hideOverlap: !slanted },
     }
   }
   const range = { min: from ?? (pad > 0 ? least - pad : fewBars ? least - 0.5 * unitOf(data.x) : undefined), max: to ?? (pad > 0 ? largest + pad : fewBars ? largest + 0.5 * unitOf(data.x) : undefined) }

@@ -132,6 +132,12 @@ describe('series', () => {
     expect(aligned(d.series).map((s) => s.points.map((p) => p.y))).toEqual([[1, 0], [3, -5]])
     expect(shares(aligned(d.series)).map((s) => s.points.map((p) => p.y))).toEqual([[25, 0], [75, -100]])
   })
+  test('a pie of one slice says what it is where there is no legend', () => {
+    const label = (...rows: Table['rows']) => (drawn(table('a:string n:long', ...rows), render('piechart'), { compact: true }).option.series[0] as unknown as { label: { show: boolean; position: string } }).label
+    expect(label(['x', 1])).toMatchObject({ show: true, position: 'center' })
+    expect(label(['x', 1], ['y', 2])).toMatchObject({ show: false })
+  })
+
   test('slices: rows of one name add up, the rest is one, negative has none', () => {
     const t = table('k:string n:long', ...Array.from({ length: 10 }, (_x, i) => [`k${i}`, i]), ['k9', 1], ['bad', -3])
     const { slices, notes } = slicesOf(t, shapeOf(t, render('piechart')) as Shape, 4)

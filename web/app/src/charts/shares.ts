@@ -22,6 +22,7 @@ export function pieChart(table: Table, shape: Shape, render: Render, o: DrawOpti
   const base = frame(o, entries)
   const legend = showsLegend(o, entries)
   const narrow = (o.width ?? 900) < 560
+  const alone = o.compact && seen.length === 1 // without a legend only the slice itself can say what it is
   return {
     kind: 'chart', notes,
     facts: { entries, x: 'none', y: [], columns: shape, step: 0, points: slices.length, numbers: slices.map((s) => ({ name: s.name, points: 1, least: valueText(s.value, m), largest: valueText(s.value, m), last: percent(s.value) })) },
@@ -32,7 +33,7 @@ export function pieChart(table: Table, shape: Shape, render: Render, o: DrawOpti
       series: [{
         type: 'pie', top: topOf(render.title, o), bottom: legend ? 30 : 4, radius: o.compact ? ['44%', '80%'] : ['40%', narrow ? '62%' : '72%'], center: ['50%', '50%'], minShowLabelAngle: 7, avoidLabelOverlap: true,
         data: seen.map((s) => ({ name: s.name, value: s.value, row: s.row, itemStyle: { color: s.color } })), itemStyle: { borderColor: o.palette.surface, borderWidth: seen.length > 1 ? 2 : 0 },
-        label: { show: !o.compact, color: o.palette.text, formatter: (p: { name: string; value: number }) => `${shortened(p.name, narrow ? 14 : 32)}\n${percent(p.value, seenTotal)}`, lineHeight: 15 },
+        label: { show: !o.compact || alone, position: alone ? 'center' : 'outside', color: o.palette.text, formatter: (p: { name: string; value: number }) => `${shortened(p.name, narrow ? 14 : 32)}\n${percent(p.value, seenTotal)}`, lineHeight: 15 },
         labelLine: { show: !o.compact, lineStyle: { color: o.palette.faint } }, emphasis: { scaleSize: 4 },
       }],
     },
