@@ -164,8 +164,12 @@ type Outcome struct {
 //
 // Held is the lowest Seq among these events, and false when there are none. The output's durable cursor stays before it,
 // so that they are sent again, too, after a crash of this program. It may be called while Send runs.
+//
+// Resend sends them again where the receiver may have lost them, and does nothing otherwise. It is called now and then
+// while there is nothing to send, never beside Send.
 type Holder interface {
 	Held() (seq int64, any bool)
+	Resend(ctx context.Context) error
 }
 
 // A Forwarder delivers events to one receiver.

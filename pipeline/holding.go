@@ -9,7 +9,8 @@ import (
 	"lazuli.dev/lazuli"
 )
 
-// holdTick is how often an output with nothing to send looks whether its durable cursor can follow.
+// holdTick is how often an output with nothing to send looks whether what it holds has to be sent again, and whether its
+// durable cursor can follow.
 const holdTick = 5 * time.Second
 
 // holding are the cursors of an output whose forwarder may have to send again what it has reported as delivered. The
@@ -19,6 +20,7 @@ type holding struct {
 	cursors
 	name   string
 	holder lazuli.Holder
+	sender *serial
 
 	mu    sync.Mutex
 	at    int64 // where the output is
@@ -26,9 +28,9 @@ type holding struct {
 }
 
 // hold gives an output the cursors that its forwarder needs.
-func hold(c cursors, name string, f lazuli.Forwarder) cursors {
-	if holder, holds := f.(lazuli.Holder); holds {
-		return &holding{cursors: c, name: name, holder: holder}
+func hold(c cursors, name string, s *serial) cursors {
+	if holder, holds := s.Forwarder.(lazuli.Holder); holds {
+		return &holding{cursors: c, name: name, holder: holder, sender: s}
 	}
 	return c
 }
@@ -84,7 +86,7 @@ func (h *holding) behind() bool {
 	return h.known && durable < h.at
 }
 
-// Wait implements cursors. The durable cursor follows meanwhile.
+// Wait implements cursors. What the receiver may have lost is sent again meanwhile, and the durable cursor follows.
 func (h *holding) Wait(ctx context.Context, seq int64) error {
 	for h.behind() {
 		tick, cancel := context.WithTimeout(ctx, holdTick)
@@ -93,6 +95,7 @@ func (h *holding) Wait(ctx context.Context, seq int64) error {
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
+		_ = h.sender.Resend(ctx) // a receiver that is away is asked again at the next tick, and told of with the next batch
 		if err := h.follow(); err != nil {
 			return err
 		}

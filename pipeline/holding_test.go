@@ -46,6 +46,8 @@ func (f *forgetful) Held() (seq int64, any bool) {
 	return seq, any
 }
 
+func (f *forgetful) Resend(context.Context) error { return nil }
+
 // TestHeldIsSentAgain: what a forwarder may have to send again is sent again after a crash of both sides, and what it
 // does not hold any more is not.
 func TestHeldIsSentAgain(t *testing.T) {
@@ -54,7 +56,7 @@ func TestHeldIsSentAgain(t *testing.T) {
 		tb := newTable()
 		run := func(f lazuli.Forwarder) (crash func()) {
 			ctx, cancel := context.WithCancel(t.Context())
-			out := &output{Output: Output{Name: "out", Forwarder: f, Beginning: true, Events: 10, Bytes: 1 << 20}, cursors: hold(tb, "out", f), read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now, gate: newGate(false, time.Time{})}
+			out := &output{Output: Output{Name: "out", Forwarder: f, Beginning: true, Events: 10, Bytes: 1 << 20}, cursors: hold(tb, "out", &serial{Forwarder: f}), read: tb.read, data: dir, log: slog.New(slog.DiscardHandler), now: time.Now, gate: newGate(false, time.Time{})}
 			var wg sync.WaitGroup
 			wg.Go(func() { out.run(ctx) })
 			return func() { cancel(); wg.Wait() }

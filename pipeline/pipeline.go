@@ -151,8 +151,9 @@ func (p *Pipeline) Forward(ctx context.Context, engine *query.Engine, ids map[st
 		if unknown != nil {
 			p.log.Warn("the output's query has a name that is not known yet; it waits until it is", "output", o.Name, "error", unknown)
 		}
-		at := hold(p.store, o.Name, o.Forwarder)
-		o.Forwarder = &serial{Forwarder: o.Forwarder}
+		one := &serial{Forwarder: o.Forwarder}
+		at := hold(p.store, o.Name, one)
+		o.Forwarder = one
 		since, paused := p.paused.since(pausedOutput, o.Name)
 		p.outputs = append(p.outputs, &output{
 			Output: o, cursors: at, read: asks(engine, o, id, ""), data: p.dir, log: p.log, now: p.now, gate: newGate(paused, since),

@@ -65,6 +65,17 @@ func (s *serial) Send(ctx context.Context, events []lazuli.Event) ([]lazuli.Outc
 	return s.Forwarder.Send(ctx, events)
 }
 
+// Resend lets a Holder send again what the receiver may have lost, when nobody sends.
+func (s *serial) Resend(ctx context.Context) error {
+	holder, holds := s.Forwarder.(lazuli.Holder)
+	if !holds {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return holder.Resend(ctx)
+}
+
 // A holder keeps retention from passing a reader.
 type holder interface {
 	Hold(name string, seq int64)

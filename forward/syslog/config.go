@@ -54,8 +54,8 @@ type Config struct {
 	App string `yaml:"app"`
 	// MaxBytes is the size of one message, header included. Default 65536, over UDP 8192.
 	MaxBytes int `yaml:"max_bytes"`
-	// Resend is how many bytes of what was sent last, and within the last minute, are sent again when a
-	// connection is found broken. Default 4194304; -1 sends nothing again.
+	// Resend is how many bytes at least, of what was sent last and within the minute before the end, are sent again
+	// when a connection is found broken. Default 4194304; -1 sends nothing again.
 	Resend int `yaml:"resend"`
 	// Timeout is how long connecting and confirming may take. Default 30s.
 	Timeout time.Duration `yaml:"timeout"`

@@ -33,8 +33,9 @@ type Forwarder struct {
 	encode  *encoder
 	tls     *transport.Files // nil = no TLS
 	link    *link
-	tail    []block  // confirmed, and sent again when the connection breaks; the oldest first
-	spare   [][]byte // blocks to use again
+	tail    []block   // confirmed, and sent again when the connection breaks; the oldest first
+	spare   [][]byte  // blocks to use again
+	lost    time.Time // when the last connection broke, where there is none
 	held    atomic.Pointer[held]
 	now     func() time.Time
 	waiting func(c net.Conn) (int, error) // bytes that are not confirmed
@@ -50,16 +51,36 @@ type block struct {
 // held is what the tail is to others.
 type held struct {
 	first int64
-	until time.Time // when the last of it need not be sent again any more
+	until time.Time // when a receiver that is alive has read the last of it
+	link  *link     // over which it went; nil = that is broken
 }
 
-// Held implements lazuli.Holder: the tail is sent again when the connection is found broken.
+// Held implements lazuli.Holder: the tail is sent again when the connection is found broken. What was young enough then
+// stays so, however long the receiver is away.
 func (f *Forwarder) Held() (seq int64, any bool) {
 	h := f.held.Load()
-	if h == nil || !f.now().Before(h.until) {
+	switch {
+	case h == nil:
+		return 0, false
+	case h.link == nil:
+		return h.first, true
+	}
+	at := f.now()
+	if h.link.broken.Load() {
+		at = h.link.when
+	}
+	if !at.Before(h.until) {
 		return 0, false
 	}
 	return h.first, true
+}
+
+// Resend implements lazuli.Holder.
+func (f *Forwarder) Resend(ctx context.Context) error {
+	if len(f.tail) == 0 || f.link != nil && !f.link.broken.Load() {
+		return nil
+	}
+	return f.connect(ctx)
 }
 
 // hold tells others what the tail is now.
@@ -68,7 +89,7 @@ func (f *Forwarder) hold() {
 		f.held.Store(nil)
 		return
 	}
-	h := held{first: f.tail[0].first, until: f.tail[len(f.tail)-1].sent.Add(resendAge)}
+	h := held{first: f.tail[0].first, until: f.tail[len(f.tail)-1].sent.Add(resendAge), link: f.link}
 	for _, b := range f.tail {
 		h.first = min(h.first, b.first)
 	}
@@ -80,7 +101,8 @@ type link struct {
 	net.Conn
 	broken atomic.Bool
 	ended  chan struct{}
-	why    error // of the end, when broken is set
+	why    error     // of the end, when broken is set
+	when   time.Time // it ended, when broken is set
 }
 
 // end is why the connection is of no use any more: it says more than that it ended when the receiver did.
@@ -247,13 +269,14 @@ func (f *Forwarder) room() []byte {
 
 // trim forgets what need not be sent again.
 func (f *Forwarder) trim() {
-	kept, from, oldest := 0, len(f.tail), f.now().Add(-resendAge)
-	for from > 0 {
-		b := f.tail[from-1]
-		if kept += len(b.bytes); kept > f.c.Resend || b.sent.Before(oldest) {
-			break
-		}
+	at := f.now()
+	if f.link == nil {
+		at = f.lost // since then nobody could read it
+	}
+	kept, from, oldest := 0, len(f.tail), at.Add(-resendAge)
+	for from > 0 && kept < f.c.Resend && !f.tail[from-1].sent.Before(oldest) {
 		from--
+		kept += len(f.tail[from].bytes)
 	}
 	for _, b := range f.tail[:from] {
 		if len(f.spare) < 4 {
@@ -319,6 +342,7 @@ func (f *Forwarder) connect(ctx context.Context) error {
 		return nil
 	}
 	f.drop()
+	f.trim()
 	ctx, cancel := context.WithTimeout(ctx, f.c.Timeout)
 	defer cancel()
 	network := "tcp"
@@ -344,10 +368,15 @@ func (f *Forwarder) connect(ctx context.Context) error {
 	}
 	go func() {
 		_, l.why = io.Copy(io.Discard, l.Conn) // receivers say nothing: this ends with the connection
+		l.when = f.now()
 		l.broken.Store(true)
 		close(l.ended)
 	}()
-	f.trim()
+	// All of it may be lost once more from now on, also what a failure half-way leaves unsent.
+	for i := range f.tail {
+		f.tail[i].sent = f.now()
+	}
+	f.hold()
 	for _, b := range f.tail {
 		if err := f.write(b.bytes); err != nil {
 			f.drop()
@@ -359,8 +388,14 @@ func (f *Forwarder) connect(ctx context.Context) error {
 
 // drop ends a connection that is of no use.
 func (f *Forwarder) drop() {
-	if f.link != nil {
-		_ = f.link.Close() // it is broken
-		f.link = nil
+	if f.link == nil {
+		return
 	}
+	f.lost = f.now()
+	if f.link.broken.Load() {
+		f.lost = f.link.when
+	}
+	_ = f.link.Close() // it is broken
+	f.link = nil
+	f.hold()
 }
