@@ -35,7 +35,7 @@ type Forwarder struct {
 	link    *link
 	tail    []block   // confirmed, and sent again when the connection breaks; the oldest first
 	spare   [][]byte  // blocks to use again
-	lost    time.Time // when the last connection broke, where there is none
+	lost    time.Time // when the last connection broke off, zero where it did not
 	held    atomic.Pointer[held]
 	now     func() time.Time
 	waiting func(c net.Conn) (int, error) // bytes that are not confirmed
@@ -52,24 +52,22 @@ type block struct {
 type held struct {
 	first int64
 	until time.Time // when a receiver that is alive has read the last of it
-	link  *link     // over which it went; nil = that is broken
+	link  *link     // over which it went, nil = that is gone
+	waits bool      // for a connection, after one that broke off
 }
 
 // Held implements lazuli.Holder: the tail is sent again when the connection is found broken. What was young enough then
 // stays so, however long the receiver is away.
 func (f *Forwarder) Held() (seq int64, any bool) {
 	h := f.held.Load()
-	switch {
-	case h == nil:
+	if h == nil {
 		return 0, false
-	case h.link == nil:
-		return h.first, true
 	}
 	at := f.now()
-	if h.link.broken.Load() {
+	if h.link.brokeOff() {
 		at = h.link.when
 	}
-	if !at.Before(h.until) {
+	if !h.waits && !at.Before(h.until) {
 		return 0, false
 	}
 	return h.first, true
@@ -77,10 +75,10 @@ func (f *Forwarder) Held() (seq int64, any bool) {
 
 // Resend implements lazuli.Holder.
 func (f *Forwarder) Resend(ctx context.Context) error {
-	if len(f.tail) == 0 || f.link != nil && !f.link.broken.Load() {
-		return nil
+	if len(f.tail) > 0 && (f.link.brokeOff() || f.link == nil && !f.lost.IsZero()) {
+		return f.connect(ctx)
 	}
-	return f.connect(ctx)
+	return nil
 }
 
 // hold tells others what the tail is now.
@@ -89,7 +87,7 @@ func (f *Forwarder) hold() {
 		f.held.Store(nil)
 		return
 	}
-	h := held{first: f.tail[0].first, until: f.tail[len(f.tail)-1].sent.Add(resendAge), link: f.link}
+	h := held{first: f.tail[0].first, until: f.tail[len(f.tail)-1].sent.Add(resendAge), link: f.link, waits: f.link == nil && !f.lost.IsZero()}
 	for _, b := range f.tail {
 		h.first = min(h.first, b.first)
 	}
@@ -103,6 +101,12 @@ type link struct {
 	ended  chan struct{}
 	why    error     // of the end, when broken is set
 	when   time.Time // it ended, when broken is set
+}
+
+// brokeOff reports whether the connection ended as it does when a receiver dies with bytes unread. One that ends in order
+// has taken them all: its machine would have reset the connection otherwise.
+func (l *link) brokeOff() bool {
+	return l != nil && l.broken.Load() && l.why != nil && !errors.Is(l.why, io.ErrUnexpectedEOF)
 }
 
 // end is why the connection is of no use any more: it says more than that it ended when the receiver did.
@@ -270,7 +274,7 @@ func (f *Forwarder) room() []byte {
 // trim forgets what need not be sent again.
 func (f *Forwarder) trim() {
 	at := f.now()
-	if f.link == nil {
+	if f.link == nil && !f.lost.IsZero() {
 		at = f.lost // since then nobody could read it
 	}
 	kept, from, oldest := 0, len(f.tail), at.Add(-resendAge)
@@ -372,9 +376,12 @@ func (f *Forwarder) connect(ctx context.Context) error {
 		l.broken.Store(true)
 		close(l.ended)
 	}()
-	// All of it may be lost once more from now on, also what a failure half-way leaves unsent.
-	for i := range f.tail {
-		f.tail[i].sent = f.now()
+	if !f.lost.IsZero() {
+		// All of it may be lost once more from now on, also what a failure half-way leaves unsent.
+		for i := range f.tail {
+			f.tail[i].sent = f.now()
+		}
+		f.lost = time.Time{}
 	}
 	f.hold()
 	for _, b := range f.tail {
@@ -391,9 +398,11 @@ func (f *Forwarder) drop() {
 	if f.link == nil {
 		return
 	}
-	f.lost = f.now()
-	if f.link.broken.Load() {
+	switch {
+	case f.link.brokeOff():
 		f.lost = f.link.when
+	case !f.link.broken.Load():
+		f.lost = f.now() // given up by us
 	}
 	_ = f.link.Close() // it is broken
 	f.link = nil

@@ -272,6 +272,60 @@ func TestResend(t *testing.T) {
 	}
 }
 
+// TestOrderlyEnd: a receiver that ends a connection which nobody uses has read what came over it, and is not sent it
+// again and again.
+func TestOrderlyEnd(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	fw, err := New(Config{Address: l.Addr().String(), Transport: "tcp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := newClock(fw)
+	got, sent := make(chan int), make(chan struct{})
+	read := func(want int) {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		n := 0
+		for lines := bufio.NewScanner(c); n < want && lines.Scan(); n++ {
+		}
+		<-sent
+		_ = c.Close()
+		got <- n
+	}
+	events := forwardtest.Events(10)
+	for i := range 3 {
+		go read(2)
+		if _, err := fw.Send(t.Context(), events[2*i:2*i+2]); err != nil {
+			t.Fatal(err)
+		}
+		sent <- struct{}{}
+		if n := <-got; n != 2 {
+			t.Fatalf("%d messages", n)
+		}
+		<-fw.link.ended
+		before := fw.link
+		if err := fw.Resend(t.Context()); err != nil || fw.link != before {
+			t.Errorf("a new connection for nothing new: %v", err)
+		}
+		clock.add(resendAge + time.Second)
+		if _, held := fw.Held(); held {
+			t.Error("held after its time")
+		}
+	}
+	if len(fw.tail) != 1 {
+		t.Errorf("%d blocks are kept, want the last one", len(fw.tail))
+	}
+	if err := fw.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestHeld: what is kept to be sent again is told, so that the cursor stays before it, until it is too old or the receiver
 // has read to the end.
 func TestHeld(t *testing.T) {
